@@ -1,0 +1,5 @@
+//! Read-only: what is in this wasm, what is in this glue, which import is which syscall.
+
+pub mod glue;
+pub mod syscalls;
+pub mod wasm;

@@ -1,0 +1,2 @@
+//! Which import of a program is which entry of the runtime: one table of the names that Emscripten's
+//! versions use.

@@ -1,0 +1,1 @@
+//! Edits of the JavaScript, found in its syntax tree, applied as text splices.

@@ -1,0 +1,2 @@
+//! The command `wasm-direct-sockets`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Program + runtime -> one wasm.

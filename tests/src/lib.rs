@@ -1,0 +1,1 @@
+//! Programs in C, compiled for Linux and for wasm, run on both and compared.

@@ -6,4 +6,6 @@
 pub mod discover;
 pub mod glue;
 pub mod merge;
+pub mod output;
 pub mod plan;
+pub mod provenance;

@@ -97,6 +97,8 @@ pub struct GlueFacts {
     pub asyncify: bool,
     /// `-sJSPI`: the glue itself wraps main.
     pub jspi: bool,
+    /// `time_t` has 32 bits: only 3.1.6 and its neighbours, told from shapes of the glue.
+    pub time32: bool,
     /// `-sWASM_ASYNC_COMPILATION=0`.
     pub sync_compilation: bool,
     /// Where it instantiates.

@@ -3,9 +3,13 @@
 //! Data goes one way: bytes, [`discover`], [`plan::Plan`], `embed` + [`merge`] + [`glue`], output.
 #![deny(missing_docs)]
 
+pub mod cli;
 pub mod discover;
+pub mod embed;
+pub mod files;
 pub mod glue;
 pub mod merge;
 pub mod output;
 pub mod plan;
 pub mod provenance;
+pub mod retrofit;

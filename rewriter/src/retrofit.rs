@@ -1,0 +1,216 @@
+//! The whole way of a program: bytes, facts, plan, new bytes. Files are the command's business.
+
+use crate::discover::glue::{self as glue_facts, GlueFacts, WasmSource};
+use crate::discover::wasm::{self as wasm_facts, WasmFacts};
+use crate::embed;
+use crate::glue::{self, Edit, GlueRequest};
+use crate::merge::{self, MergeReport};
+use crate::plan::{By, Plan, Refusal, Wishes};
+use crate::provenance::{self, Provenance, UndoError};
+use direct_sockets_runtime::interface::EVENTS;
+use direct_sockets_settings::{Settings, SettingsError};
+
+/// A program as emcc wrote it: the wasm, and the JavaScript around it if there is one.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The JavaScript.
+    pub glue: Option<String>,
+    /// The wasm; with `-sSINGLE_FILE` it is also inside the JavaScript.
+    pub wasm: Vec<u8>,
+}
+
+/// What a program was found to be, and what the plan for it is.
+#[derive(Debug)]
+pub struct Analysis {
+    /// What is in the wasm.
+    pub wasm: WasmFacts,
+    /// What is in the JavaScript.
+    pub glue: Option<GlueFacts>,
+    /// What would be done, or why nothing can.
+    pub plan: Result<Plan, Refusal>,
+}
+
+/// What is asked of a retrofit.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What the plan decides on.
+    pub wishes: Wishes,
+    /// The settings.
+    pub settings: Settings,
+    /// The name under which the new JavaScript loads the wasm, if it is to be another one than before.
+    pub wasm_name: Option<String>,
+}
+
+/// A retrofitted program.
+#[derive(Debug)]
+pub struct Retrofitted {
+    /// The new wasm.
+    pub wasm: Vec<u8>,
+    /// The new JavaScript.
+    pub glue: Option<String>,
+    /// What was edited in it.
+    pub edits: Vec<Edit>,
+    /// What the merge did.
+    pub merge: MergeReport,
+    /// What the plan was.
+    pub plan: Plan,
+    /// What could not be carried over; each can be acted upon.
+    pub warnings: Vec<String>,
+}
+
+/// Why a program was not retrofitted.
+#[derive(Debug, thiserror::Error)]
+pub enum RetrofitError {
+    /// The plan refuses it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The wasm cannot be read.
+    #[error(transparent)]
+    Wasm(#[from] wasm_facts::ScanError),
+    /// The JavaScript cannot be read or edited.
+    #[error(transparent)]
+    Glue(#[from] glue_facts::GlueError),
+    /// The runtime that is built in cannot be read: a fault of this program.
+    #[error(transparent)]
+    Embed(#[from] embed::EmbedError),
+    /// The two cannot be merged.
+    #[error(transparent)]
+    Merge(#[from] merge::MergeError),
+    /// What was there before cannot be had back.
+    #[error(transparent)]
+    Undo(#[from] UndoError),
+    /// There is nothing to do it with.
+    #[error("-s DIRECT_SOCKETS=0 leaves nothing to do")]
+    SwitchedOff,
+    /// `--upgrade` of something else.
+    #[error("it is not retrofitted, so there is nothing to upgrade")]
+    NotRetrofitted,
+    /// What was recorded is not understood by this version.
+    #[error("what it was retrofitted with is not known to this version: {0}")]
+    Settings(#[from] SettingsError),
+}
+
+/// Finds out what a program is. Reads only.
+///
+/// # Errors
+/// The wasm or the JavaScript cannot be read at all.
+pub fn analyse(program: &Program, wishes: &Wishes) -> Result<Analysis, RetrofitError> {
+    let glue = match &program.glue {
+        Some(source) => Some(glue_facts::scan(source)?),
+        None => None,
+    };
+    analyse_with(glue, &program.wasm, wishes)
+}
+
+fn analyse_with(glue: Option<GlueFacts>, wasm: &[u8], wishes: &Wishes) -> Result<Analysis, RetrofitError> {
+    let wasm = wasm_facts::scan(wasm)?;
+    let plan = Plan::make(&wasm, glue.as_ref(), wishes);
+    Ok(Analysis { wasm, glue, plan })
+}
+
+/// Gives a program real sockets.
+///
+/// # Errors
+/// It is refused, or cannot be read. Nothing is changed then.
+pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, RetrofitError> {
+    if !options.settings.bool("DIRECT_SOCKETS") {
+        return Err(RetrofitError::SwitchedOff);
+    }
+    let Analysis { wasm: facts, glue, plan } = analyse(program, &options.wishes)?;
+    let plan = plan?;
+    let runtime = embed::embed(embed::RUNTIME, &kept_exports(&plan))?;
+    let merged = merge::merge(&program.wasm, &facts, &runtime, &plan)?;
+    let mut wasm = merged.wasm;
+    let edited = match (&program.glue, &glue) {
+        (Some(source), Some(facts)) => {
+            let request = GlueRequest {
+                promising: &plan.promising,
+                settings: &options.settings,
+                wasm_name: options.wasm_name.as_deref(),
+            };
+            Some((without_wasm(source, facts), glue::edit(source, facts, &request)?))
+        }
+        _ => None,
+    };
+    let glue_change = edited.as_ref().map(|(old, new)| (old.as_str(), new.text.as_str()));
+    let provenance = Provenance::new(
+        options.settings.given(),
+        options.wishes.promising.clone(),
+        (&program.wasm, &wasm),
+        glue_change,
+    );
+    provenance.append_to(&mut wasm);
+    let (glue, edits) = match edited {
+        Some((_, edited)) => {
+            let text = with_wasm(edited.text, glue.as_ref(), &wasm);
+            (Some(text), edited.edits)
+        }
+        None => (None, Vec::new()),
+    };
+    Ok(Retrofitted {
+        wasm,
+        glue,
+        edits,
+        merge: merged.report,
+        plan,
+        warnings: merged.warnings,
+    })
+}
+
+/// The program that a retrofit was made from, out of what it recorded, and its settings and exports into `options`
+/// where none are given anew.
+///
+/// # Errors
+/// It is not a retrofitted program, or was changed since.
+pub fn restore(program: &Program, options: &mut Options) -> Result<Program, RetrofitError> {
+    let facts = wasm_facts::scan(&program.wasm)?;
+    let recorded = facts.custom.iter().find(|(name, _)| name == provenance::SECTION);
+    let (_, range) = recorded.ok_or(RetrofitError::NotRetrofitted)?;
+    let provenance = Provenance::read(program.wasm.get(range.clone()).unwrap_or_default())?;
+    let wasm = provenance.old_wasm(&program.wasm)?;
+    let glue = match &program.glue {
+        Some(source) => {
+            let facts = glue_facts::scan(source)?;
+            let old = provenance.old_glue(&without_wasm(source, &facts))?;
+            Some(with_wasm(old, Some(&facts), &wasm))
+        }
+        None => None,
+    };
+    if options.settings == Settings::default() {
+        options.settings = Settings::parse(&provenance.settings)?;
+    }
+    if options.wishes.promising.is_empty() {
+        options.wishes.promising = provenance.promising;
+    }
+    Ok(Program { glue, wasm })
+}
+
+/// The runtime's exports that the plan needs.
+fn kept_exports(plan: &Plan) -> Vec<&'static str> {
+    let entries = plan.replacements.iter().filter_map(|replacement| match &replacement.by {
+        By::Thunk(entry) => Some(entry.name),
+        By::Invoke { .. } => None,
+    });
+    let mut kept: Vec<&str> = entries.chain(EVENTS.iter().map(|(name, _)| *name)).collect();
+    kept.push("sys_abandon");
+    kept.sort_unstable();
+    kept.dedup();
+    kept
+}
+
+/// What stands for an inline wasm while its JavaScript is compared: the two depend on each other otherwise.
+const WASM_PLACEHOLDER: &str = "\"direct_sockets:wasm\"";
+
+fn without_wasm(source: &str, facts: &GlueFacts) -> String {
+    match &facts.wasm {
+        WasmSource::Inline { literal, .. } => glue::replace(source, literal.clone(), WASM_PLACEHOLDER),
+        _ => source.to_owned(),
+    }
+}
+
+fn with_wasm(source: String, facts: Option<&GlueFacts>, wasm: &[u8]) -> String {
+    match facts.map(|facts| &facts.wasm) {
+        Some(WasmSource::Inline { encoding, .. }) => source.replacen(WASM_PLACEHOLDER, &encoding.literal(wasm), 1),
+        _ => source,
+    }
+}

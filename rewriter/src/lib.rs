@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 pub mod discover;
+pub mod embed;
 pub mod glue;
 pub mod merge;
 pub mod plan;

@@ -76,7 +76,9 @@ pub enum ScanError {
     #[error("this is a WebAssembly component; Emscripten writes core modules")]
     Component,
     /// A function import has a type that is no function type.
-    #[error("the import {module}.{field} (offset {offset:#x}) has type {type_index}, which is no function type")]
+    #[error(
+        "the import {module}.{field} (offset {offset:#x}) has type {type_index}, which is no function type"
+    )]
     ImportType {
         /// Module name of the import.
         module: String,
@@ -157,12 +159,12 @@ impl<'a> Scan<'a> {
             }
             Payload::TypeSection(section) => {
                 for group in section {
-                    self.types.extend(group?.into_types().map(|ty| {
-                        match ty.composite_type.inner {
+                    self.types.extend(group?.into_types().map(
+                        |ty| match ty.composite_type.inner {
                             wasmparser::CompositeInnerType::Func(func) => Some(func),
                             _ => None,
-                        }
-                    }));
+                        },
+                    ));
                 }
             }
             Payload::ImportSection(section) => {
@@ -255,7 +257,11 @@ impl<'a> Scan<'a> {
     }
 
     fn finish(mut self) -> Result<WasmFacts, ScanError> {
-        let pointer = if self.facts.memory64 { ValType::I64 } else { ValType::I32 };
+        let pointer = if self.facts.memory64 {
+            ValType::I64
+        } else {
+            ValType::I32
+        };
         self.facts.stack_pointer = self.imported_stack_pointer.or_else(|| {
             let first = self.mutable_globals.iter().find(|(_, ty)| *ty == pointer);
             first.map(|(index, _)| *index)
@@ -269,9 +275,13 @@ impl<'a> Scan<'a> {
     /// Custom sections are not validated by engines: a name section that cannot be read is no error, it
     /// just names nothing from there on.
     fn name_imports(&mut self) {
-        let Some(names) = self.names.take() else { return };
+        let Some(names) = self.names.take() else {
+            return;
+        };
         for subsection in wasmparser::NameSectionReader::new(names) {
-            let Ok(Name::Function(map)) = subsection else { continue };
+            let Ok(Name::Function(map)) = subsection else {
+                continue;
+            };
             for naming in map {
                 let Ok(naming) = naming else { break };
                 if let Some(import) = self.facts.imports.get_mut(naming.index as usize) {

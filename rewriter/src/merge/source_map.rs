@@ -1,0 +1,1 @@
+//! Source maps of a wasm: one line whose columns are offsets into the file.

@@ -15,7 +15,7 @@ pub(super) struct InvokeShape {
     /// The predicate, `e => e !== e + 0`.
     pub(super) rethrow: String,
     /// The symbol of setThrew.
-    pub(super) set_threw: Option<String>,
+    pub(super) set_threw: String,
 }
 
 /// Reads the statements of a function whose first parameter is `first`.
@@ -43,7 +43,7 @@ pub(super) fn invoke_shape(
             ),
             _ => None,
         })?;
-    let set_threw = handler.body.body.iter().find_map(set_threw);
+    let set_threw = handler.body.body.iter().find_map(set_threw)?;
     let call = attempt
         .block
         .body

@@ -66,11 +66,12 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         wasm_names: Vec::new(),
         closure: !imports.is_empty() && !imports.values().any(|symbol| is_library_symbol(symbol)),
         rethrow: shapes.first().map(|(_, shape)| shape.rethrow.clone()),
-        set_threw: shapes
-            .iter()
-            .find_map(|(_, shape)| shape.set_threw.as_ref())
-            .or(Some(&"_setThrew".to_owned()))
-            .and_then(|symbol| exports.get(symbol))
+        set_threw: exports
+            .get(
+                shapes
+                    .first()
+                    .map_or("_setThrew", |(_, shape)| shape.set_threw.as_str()),
+            )
             .cloned(),
         imports,
         exports,
@@ -154,10 +155,10 @@ fn invokes(
 fn era(names: &BTreeSet<&'static str>) -> &'static str {
     if names.contains("assignWasmExports") {
         "6.0"
+    } else if names.contains("wasmImports") {
+        "3.1.69"
     } else if names.contains("asmLibraryArg") || names.contains("asm") {
         "3.1.6"
-    } else if names.contains("wasmImports") || names.contains("wasmExports") {
-        "3.1.69"
     } else {
         "unknown"
     }
@@ -193,8 +194,10 @@ fn obstacles(
         has("PThread") || has("ENVIRONMENT_IS_PTHREAD"),
         "it is built with -pthread: threads are not supported yet",
     );
+    // Main is then looked up by its name at run time.
+    let dynamic = has("GOT.mem") || has("GOT.func") || has("loadWebAssemblyModule");
     refuse(
-        has("GOT.mem") || has("GOT.func") || has("loadWebAssemblyModule"),
+        dynamic,
         "it is built with -sMAIN_MODULE: dynamic linking is not supported yet",
     );
     refuse(
@@ -230,7 +233,7 @@ fn obstacles(
         "no call of WebAssembly.instantiate, WebAssembly.instantiateStreaming or new WebAssembly.Instance was found in it",
     );
     refuse(
-        !facts.jspi && facts.main_export().is_some() && facts.main.calls.is_empty(),
+        !dynamic && !facts.jspi && facts.main_export().is_some() && facts.main.calls.is_empty(),
         "main is among the exports, but no call of it was found (looked for: a call of the variable that holds _main or \
          __start, as a statement of its own or as the value of a variable)",
     );

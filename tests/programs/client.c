@@ -233,6 +233,7 @@ static void vectors(void) {
     SHOW(close(fd));
 }
 
+#ifndef WITHOUT_FILES
 static void files(void) {
     chapter("files among sockets");
     char path[] = "/tmp/client-XXXXXX", buffer[32] = "";
@@ -273,6 +274,8 @@ static void files(void) {
     SHOW(close(echo));
     SHOW(unlink(path));
 }
+
+#endif
 
 static void wrong(void) {
     chapter("descriptors that are none");
@@ -399,7 +402,9 @@ int main(int argc, char **argv) {
     reset();
     timeouts();
     vectors();
+#ifndef WITHOUT_FILES
     files();
+#endif
     wrong();
     udp();
     ipv6();

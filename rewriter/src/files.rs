@@ -1,7 +1,7 @@
 //! Where a program's two files are and where their new versions go.
 
-use crate::discover::glue::{self as glue_facts, WasmSource};
-use crate::retrofit::Program;
+use crate::discover::glue::{GlueError, WasmSource};
+use crate::retrofit::{Glue, Program};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
@@ -49,7 +49,7 @@ pub enum InputError {
         /// The file.
         path: PathBuf,
         /// The reason.
-        reason: glue_facts::GlueError,
+        reason: GlueError,
     },
     /// `--wasm` beside something that has none of its own.
     #[error("{}: --wasm goes with JavaScript that loads its wasm from a file", .0.display())]
@@ -75,7 +75,10 @@ impl Input {
             return match wasm {
                 Some(_) => Err(InputError::WasmNotWanted(app.to_owned())),
                 None => Ok(Input {
-                    program: Program { glue: None, wasm: bytes },
+                    program: Program {
+                        glue: None,
+                        wasm: bytes,
+                    },
                     app: app.to_owned(),
                     wasm: None,
                     wasm_name: None,
@@ -83,26 +86,26 @@ impl Input {
             };
         }
         let source = String::from_utf8(bytes).map_err(|_| InputError::Neither(app.to_owned()))?;
-        let facts = glue_facts::wasm_source(&source).map_err(|reason| InputError::Glue {
+        let glue = Glue::parse(source).map_err(|reason| InputError::Glue {
             path: app.to_owned(),
             reason,
         })?;
-        let wasm_name = match &facts {
+        let wasm_name = match &glue.facts.wasm {
             WasmSource::File(name) => Some(name.clone()),
             _ => None,
         };
-        let (bytes, path) = match (facts, wasm) {
+        let (bytes, path) = match (&glue.facts.wasm, wasm) {
             (WasmSource::Inline { .. }, Some(_)) => return Err(InputError::WasmNotWanted(app.to_owned())),
-            (WasmSource::Inline { bytes, .. }, None) => (bytes, None),
+            (WasmSource::Inline { bytes, .. }, None) => (bytes.clone(), None),
             (_, Some(path)) => (read(path)?, Some(path.to_owned())),
-            (facts, None) => {
-                let path = wasm_beside(app, &facts)?;
+            (source, None) => {
+                let path = wasm_beside(app, source)?;
                 (read(&path)?, Some(path))
             }
         };
         Ok(Input {
             program: Program {
-                glue: Some(source),
+                glue: Some(glue),
                 wasm: bytes,
             },
             app: app.to_owned(),
@@ -129,8 +132,8 @@ impl Input {
     }
 }
 
-fn wasm_beside(app: &Path, facts: &WasmSource) -> Result<PathBuf, InputError> {
-    let named = match facts {
+fn wasm_beside(app: &Path, source: &WasmSource) -> Result<PathBuf, InputError> {
+    let named = match source {
         WasmSource::File(name) => Some(app.with_file_name(name)),
         _ => None,
     };
@@ -139,7 +142,7 @@ fn wasm_beside(app: &Path, facts: &WasmSource) -> Result<PathBuf, InputError> {
     if path.is_file() {
         return Ok(path);
     }
-    let what = match facts {
+    let what = match source {
         WasmSource::File(name) => format!("it loads {name}, which is not beside it"),
         _ => format!("it names no wasm, and {} is not there", path.display()),
     };

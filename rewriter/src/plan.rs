@@ -4,9 +4,9 @@
 //! Indices are those of the input.
 
 use crate::discover::glue::GlueFacts;
-use crate::discover::symbols::{self, ImportMap};
 use crate::discover::syscalls;
 use crate::discover::wasm::{Exceptions, ExportKind, ValType, WasmFacts};
+use crate::glue::symbols::SymbolMap;
 use crate::provenance;
 use direct_sockets_runtime::interface::{Entry, abi};
 
@@ -68,8 +68,6 @@ pub struct Plan {
     pub abi: u32,
     /// Export fields that become promising functions, main's first.
     pub promising: Vec<String>,
-    /// The C symbol of each imported function, where one is known.
-    pub symbols: Vec<Option<String>>,
 }
 
 /// What a user asks for.
@@ -78,7 +76,7 @@ pub struct Wishes {
     /// Exports beside main that are to be promising.
     pub promising: Vec<String>,
     /// Names of imports given by hand.
-    pub import_map: ImportMap,
+    pub import_map: SymbolMap,
 }
 
 /// Why a program is refused; each is a sentence with the reason and the way out.
@@ -91,19 +89,24 @@ impl Plan {
     ///
     /// # Errors
     /// All the reasons that were found, not only the first.
-    pub fn make(wasm: &WasmFacts, glue: Option<&GlueFacts>, wishes: &Wishes) -> Result<Plan, Refusal> {
-        let symbols = symbols::resolve(wasm, glue, &wishes.import_map);
-        let mut reasons = obstacles(wasm, glue, &symbols);
+    ///
+    /// `symbols` are the C symbols of the imported functions, see [`crate::discover::symbols::resolve`].
+    pub fn make(
+        wasm: &WasmFacts,
+        glue: Option<&GlueFacts>,
+        symbols: &[Option<String>],
+        wishes: &Wishes,
+    ) -> Result<Plan, Refusal> {
+        let mut reasons = obstacles(wasm, glue, symbols);
         let mut plan = Plan {
             stack_pointer: wasm.stack_pointer,
             exceptions: wasm.exceptions,
             abi: abi_of(wasm, glue),
-            originals: originals(wasm, glue, &symbols),
-            symbols,
+            originals: originals(wasm, glue, symbols),
             ..Plan::default()
         };
         for (index, import) in (0..).zip(&wasm.imports) {
-            let Some(symbol) = plan.symbols.get(index as usize).and_then(Option::as_deref) else {
+            let Some(symbol) = symbols.get(index as usize).and_then(Option::as_deref) else {
                 continue;
             };
             let by = if syscalls::is_invoke(symbol) {

@@ -1,22 +1,42 @@
 //! The whole way of a program: bytes, facts, plan, new bytes. Files are the command's business.
 
-use crate::discover::glue::{self as glue_facts, GlueFacts, WasmSource};
+use crate::discover::glue::{self as glue_facts, GlueError, GlueFacts};
+use crate::discover::symbols;
 use crate::discover::wasm::{self as wasm_facts, WasmFacts};
 use crate::embed;
-use crate::glue::{self, Edit, GlueRequest};
-use crate::merge::{self, MergeReport};
-use crate::plan::{By, Plan, Refusal, Wishes};
+use crate::glue::{self, Edit, GlueRequest, HostOptions};
+use crate::merge;
+use crate::plan::{Plan, Refusal, Wishes};
 use crate::provenance::{self, Provenance, UndoError};
-use direct_sockets_runtime::interface::EVENTS;
 use direct_sockets_settings::{Settings, SettingsError};
 
 /// A program as emcc wrote it: the wasm, and the JavaScript around it if there is one.
 #[derive(Clone, Debug)]
 pub struct Program {
     /// The JavaScript.
-    pub glue: Option<String>,
+    pub glue: Option<Glue>,
     /// The wasm; with `-sSINGLE_FILE` it is also inside the JavaScript.
     pub wasm: Vec<u8>,
+}
+
+/// JavaScript that emcc wrote, read once.
+#[derive(Clone, Debug)]
+pub struct Glue {
+    /// Its text.
+    pub source: String,
+    /// What is in it.
+    pub facts: GlueFacts,
+}
+
+impl Glue {
+    /// Reads a glue.
+    ///
+    /// # Errors
+    /// It is no JavaScript.
+    pub fn parse(source: String) -> Result<Self, GlueError> {
+        let facts = glue_facts::scan(&source)?;
+        Ok(Glue { source, facts })
+    }
 }
 
 /// What a program was found to be, and what the plan for it is.
@@ -24,8 +44,8 @@ pub struct Program {
 pub struct Analysis {
     /// What is in the wasm.
     pub wasm: WasmFacts,
-    /// What is in the JavaScript.
-    pub glue: Option<GlueFacts>,
+    /// The C symbol of each imported function, where one is known.
+    pub symbols: Vec<Option<String>>,
     /// What would be done, or why nothing can.
     pub plan: Result<Plan, Refusal>,
 }
@@ -51,7 +71,7 @@ pub struct Retrofitted {
     /// What was edited in it.
     pub edits: Vec<Edit>,
     /// What the merge did.
-    pub merge: MergeReport,
+    pub merge: merge::Report,
     /// What the plan was.
     pub plan: Plan,
     /// What could not be carried over; each can be acted upon.
@@ -69,13 +89,16 @@ pub enum RetrofitError {
     Wasm(#[from] wasm_facts::ScanError),
     /// The JavaScript cannot be read or edited.
     #[error(transparent)]
-    Glue(#[from] glue_facts::GlueError),
+    Glue(#[from] GlueError),
+    /// The JavaScript cannot be edited.
+    #[error(transparent)]
+    Edit(#[from] glue::EditError),
     /// The runtime that is built in cannot be read: a fault of this program.
     #[error(transparent)]
     Embed(#[from] embed::EmbedError),
     /// The two cannot be merged.
     #[error(transparent)]
-    Merge(#[from] merge::MergeError),
+    Merge(#[from] merge::Error),
     /// What was there before cannot be had back.
     #[error(transparent)]
     Undo(#[from] UndoError),
@@ -93,19 +116,13 @@ pub enum RetrofitError {
 /// Finds out what a program is. Reads only.
 ///
 /// # Errors
-/// The wasm or the JavaScript cannot be read at all.
+/// The wasm cannot be read at all.
 pub fn analyse(program: &Program, wishes: &Wishes) -> Result<Analysis, RetrofitError> {
-    let glue = match &program.glue {
-        Some(source) => Some(glue_facts::scan(source)?),
-        None => None,
-    };
-    analyse_with(glue, &program.wasm, wishes)
-}
-
-fn analyse_with(glue: Option<GlueFacts>, wasm: &[u8], wishes: &Wishes) -> Result<Analysis, RetrofitError> {
-    let wasm = wasm_facts::scan(wasm)?;
-    let plan = Plan::make(&wasm, glue.as_ref(), wishes);
-    Ok(Analysis { wasm, glue, plan })
+    let wasm = wasm_facts::scan(&program.wasm)?;
+    let glue = program.glue.as_ref().map(|glue| &glue.facts);
+    let symbols = symbols::resolve(&wasm, glue, &wishes.import_map);
+    let plan = Plan::make(&wasm, glue, &symbols, wishes);
+    Ok(Analysis { wasm, symbols, plan })
 }
 
 /// Gives a program real sockets.
@@ -116,23 +133,22 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
     if !options.settings.bool("DIRECT_SOCKETS") {
         return Err(RetrofitError::SwitchedOff);
     }
-    let Analysis { wasm: facts, glue, plan } = analyse(program, &options.wishes)?;
+    let Analysis { wasm: facts, plan, .. } = analyse(program, &options.wishes)?;
     let plan = plan?;
-    let runtime = embed::embed(embed::RUNTIME, &kept_exports(&plan))?;
+    let runtime = embed::embed(embed::RUNTIME, &merge::needed_exports(&plan))?;
     let merged = merge::merge(&program.wasm, &facts, &runtime, &plan)?;
     let mut wasm = merged.wasm;
-    let edited = match (&program.glue, &glue) {
-        (Some(source), Some(facts)) => {
+    let edited = match &program.glue {
+        Some(Glue { source, facts }) => {
             let request = GlueRequest {
-                promising: &plan.promising,
-                settings: &options.settings,
+                host: host_options(&plan.promising, &options.settings),
                 wasm_name: options.wasm_name.as_deref(),
             };
-            Some((without_wasm(source, facts), glue::edit(source, facts, &request)?))
+            Some((glue::without_wasm(source, facts), glue::edit(source, facts, &request)?))
         }
-        _ => None,
+        None => None,
     };
-    let glue_change = edited.as_ref().map(|(old, new)| (old.as_str(), new.text.as_str()));
+    let glue_change = edited.as_ref().map(|(old, new)| (old.as_str(), new.source.as_str()));
     let provenance = Provenance::new(
         options.settings.given(),
         options.wishes.promising.clone(),
@@ -140,12 +156,9 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
         glue_change,
     );
     provenance.append_to(&mut wasm);
-    let (glue, edits) = match edited {
-        Some((_, edited)) => {
-            let text = with_wasm(edited.text, glue.as_ref(), &wasm);
-            (Some(text), edited.edits)
-        }
-        None => (None, Vec::new()),
+    let (glue, edits) = match (edited, &program.glue) {
+        (Some((_, edited)), Some(glue)) => (Some(glue::with_wasm(edited.source, &glue.facts, &wasm)), edited.edits),
+        _ => (None, Vec::new()),
     };
     Ok(Retrofitted {
         wasm,
@@ -169,10 +182,9 @@ pub fn restore(program: &Program, options: &mut Options) -> Result<Program, Retr
     let provenance = Provenance::read(program.wasm.get(range.clone()).unwrap_or_default())?;
     let wasm = provenance.old_wasm(&program.wasm)?;
     let glue = match &program.glue {
-        Some(source) => {
-            let facts = glue_facts::scan(source)?;
-            let old = provenance.old_glue(&without_wasm(source, &facts))?;
-            Some(with_wasm(old, Some(&facts), &wasm))
+        Some(Glue { source, facts }) => {
+            let old = provenance.old_glue(&glue::without_wasm(source, facts))?;
+            Some(Glue::parse(glue::with_wasm(old, facts, &wasm))?)
         }
         None => None,
     };
@@ -185,32 +197,24 @@ pub fn restore(program: &Program, options: &mut Options) -> Result<Program, Retr
     Ok(Program { glue, wasm })
 }
 
-/// The runtime's exports that the plan needs.
-fn kept_exports(plan: &Plan) -> Vec<&'static str> {
-    let entries = plan.replacements.iter().filter_map(|replacement| match &replacement.by {
-        By::Thunk(entry) => Some(entry.name),
-        By::Invoke { .. } => None,
-    });
-    let mut kept: Vec<&str> = entries.chain(EVENTS.iter().map(|(name, _)| *name)).collect();
-    kept.push("sys_abandon");
-    kept.sort_unstable();
-    kept.dedup();
-    kept
-}
-
-/// What stands for an inline wasm while its JavaScript is compared: the two depend on each other otherwise.
-const WASM_PLACEHOLDER: &str = "\"direct_sockets:wasm\"";
-
-fn without_wasm(source: &str, facts: &GlueFacts) -> String {
-    match &facts.wasm {
-        WasmSource::Inline { literal, .. } => glue::replace(source, literal.clone(), WASM_PLACEHOLDER),
-        _ => source.to_owned(),
-    }
-}
-
-fn with_wasm(source: String, facts: Option<&GlueFacts>, wasm: &[u8]) -> String {
-    match facts.map(|facts| &facts.wasm) {
-        Some(WasmSource::Inline { encoding, .. }) => source.replacen(WASM_PLACEHOLDER, &encoding.literal(wasm), 1),
-        _ => source,
+/// What the host script is told.
+#[must_use]
+pub fn host_options(promising: &[String], settings: &Settings) -> HostOptions {
+    HostOptions {
+        promising: promising.to_vec(),
+        settings: vec![
+            (
+                "backend".to_owned(),
+                settings.choice("DIRECT_SOCKETS_BACKEND").to_owned(),
+            ),
+            (
+                "receiveLimit".to_owned(),
+                settings.bytes("DIRECT_SOCKETS_RCVBUF").to_string(),
+            ),
+            (
+                "sendLimit".to_owned(),
+                settings.bytes("DIRECT_SOCKETS_SNDBUF").to_string(),
+            ),
+        ],
     }
 }

@@ -44,7 +44,11 @@ fn golden() {
             failed.push(format!("{}:\n{outcome}", test.display()));
         }
     }
-    assert!(failed.is_empty(), "BLESS=1 accepts what came out:\n{}", failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "BLESS=1 accepts what came out:\n{}",
+        failed.join("\n")
+    );
 }
 
 /// Merges, and prints what came out.
@@ -65,11 +69,7 @@ fn run(text: &str, runtime: &[u8]) -> String {
     let report = &merged.report;
     let mut out = format!(
         ";; slots: {} reused, {} left, {} added; {} of {} bodies changed\n",
-        report.slots_reused,
-        report.slots_left,
-        report.imports_added,
-        report.bodies_changed,
-        report.bodies
+        report.slots_reused, report.slots_left, report.imports_added, report.bodies_changed, report.bodies
     );
     if report.renumbered {
         out.push_str(";; functions renumbered\n");
@@ -111,7 +111,7 @@ fn print(wasm: &[u8], show: &[String], out: &mut String) {
 fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
     let mut plan = Plan {
         exceptions: facts.exceptions,
-        provenance: b"golden".to_vec(),
+        promising: Vec::new(),
         ..Plan::default()
     };
     let mut show = Vec::new();
@@ -119,13 +119,17 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
         match line.split_whitespace().collect::<Vec<_>>()[..] {
             ["replace", import, "by", "invoke", ref callee @ ..] => {
                 let callee = callee.first().map(|name| function(facts, name));
-                plan.replacements
-                    .push(Replacement { import: function(facts, import), by: By::Invoke { callee } });
+                plan.replacements.push(Replacement {
+                    import: function(facts, import),
+                    by: By::Invoke { callee },
+                });
             }
             ["replace", import, "by", entry] => {
                 let entry = ENTRIES.iter().find(|known| known.name == entry).expect("an entry");
-                plan.replacements
-                    .push(Replacement { import: function(facts, import), by: By::Thunk(entry) });
+                plan.replacements.push(Replacement {
+                    import: function(facts, import),
+                    by: By::Thunk(entry),
+                });
             }
             ["original", original, name] => {
                 let function = Some(function(facts, name));
@@ -159,9 +163,10 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
 
 /// The index of `module.field`, or of an exported function.
 fn function(facts: &WasmFacts, name: &str) -> u32 {
-    let import = facts.imports.iter().position(|import| {
-        name.split_once('.') == Some((import.module.as_str(), import.field.as_str()))
-    });
+    let import = facts
+        .imports
+        .iter()
+        .position(|import| name.split_once('.') == Some((import.module.as_str(), import.field.as_str())));
     let export = facts
         .exports
         .iter()

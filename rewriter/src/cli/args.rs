@@ -12,15 +12,15 @@ Exit status:
 /// Gives an already built Emscripten program real TCP and UDP sockets, without its source and without relinking.
 #[derive(Debug, Parser)]
 #[command(name = "wasm-direct-sockets", version, after_help = EXIT_STATUS, propagate_version = true)]
-pub struct Command {
+pub(super) struct Command {
     /// What to do.
     #[command(subcommand)]
-    pub action: Action,
+    pub(super) action: Action,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub(super) enum Action {
     /// Rewrite a program so that its sockets are real.
     #[command(after_help = RETROFIT_HELP)]
     Retrofit(RetrofitArgs),
@@ -73,53 +73,53 @@ Exit status:
 
 /// What both commands read.
 #[derive(Debug, Args)]
-pub struct InputArgs {
+pub(super) struct InputArgs {
     /// The program: the JavaScript that emcc wrote, a wasm, or - for a wasm on standard input
-    pub app: PathBuf,
+    pub(super) app: PathBuf,
     /// The wasm, if it is not where the JavaScript loads it from
     #[arg(long, value_name = "APP.wasm")]
-    pub wasm: Option<PathBuf>,
+    pub(super) wasm: Option<PathBuf>,
     /// Make this export promising too: called from JavaScript, it returns a promise and may wait (repeatable)
     #[arg(long, value_name = "EXPORT")]
-    pub promising: Vec<String>,
+    pub(super) promising: Vec<String>,
     /// Names of minified imports: emcc's --emit-symbol-map file, or JSON {"field": "symbol"}
     #[arg(long, value_name = "FILE")]
-    pub import_map: Option<PathBuf>,
+    pub(super) import_map: Option<PathBuf>,
 }
 
 /// Arguments of `retrofit`.
 #[derive(Debug, Args)]
-pub struct RetrofitArgs {
+pub(super) struct RetrofitArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub input: InputArgs,
+    pub(super) input: InputArgs,
     /// Where the result goes
     #[arg(short, long, value_name = "OUT", required_unless_present = "dry_run")]
-    pub output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// A setting, spelled as for emcc (repeatable)
     #[arg(short = 's', value_name = "NAME[=VALUE]")]
-    pub settings: Vec<String>,
+    pub(super) settings: Vec<String>,
     /// For a lone wasm: write the host script here
     #[arg(long, value_name = "OUT.js")]
-    pub host: Option<PathBuf>,
+    pub(super) host: Option<PathBuf>,
     /// Show what changes in the JavaScript
     #[arg(long)]
-    pub diff: bool,
+    pub(super) diff: bool,
     /// Do everything but write
     #[arg(long)]
-    pub dry_run: bool,
+    pub(super) dry_run: bool,
     /// Do a retrofitted program anew, with this version, from what is recorded in it
     #[arg(long)]
-    pub upgrade: bool,
+    pub(super) upgrade: bool,
 }
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
-pub struct InspectArgs {
+pub(super) struct InspectArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub input: InputArgs,
+    pub(super) input: InputArgs,
     /// As JSON
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }

@@ -8,7 +8,7 @@ const READABLE: usize = 400;
 /// A unified diff of the JavaScript. Minified lines are broken after `;`, `{` and `}` first, on both sides alike, so that a
 /// change shows with its surroundings instead of as one line of 80 KB.
 #[must_use]
-pub fn unified(old_name: &str, new_name: &str, old: &str, new: &str) -> String {
+pub(super) fn unified(old_name: &str, new_name: &str, old: &str, new: &str) -> String {
     let (old, new) = (readable(old), readable(new));
     TextDiff::from_lines(&old, &new)
         .unified_diff()

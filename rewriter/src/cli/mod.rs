@@ -4,12 +4,14 @@ mod args;
 mod diff;
 mod report;
 
-use crate::discover::symbols::ImportMap;
 use crate::files::{Input, is_standard_stream};
-use crate::glue;
+use crate::glue::{
+    self,
+    symbols::{self, SymbolMap},
+};
 use crate::output::Output;
 use crate::plan::Wishes;
-use crate::retrofit::{self, Options};
+use crate::retrofit::{self, Glue, Options};
 use anyhow::Context;
 use args::{Action, Command, InputArgs, InspectArgs, RetrofitArgs};
 use clap::Parser;
@@ -47,10 +49,10 @@ fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
     let analysis = retrofit::analyse(&input.program, &wishes(&args.input)?).with_context(|| name(&input.app))?;
     let mut out = std::io::stdout().lock();
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &report::inspect_json(&input.app, &analysis))?;
+        serde_json::to_writer_pretty(&mut out, &report::inspect_json(&input, &analysis))?;
         writeln!(out)?;
     } else {
-        out.write_all(report::inspect_text(&input.app, &analysis).as_bytes())?;
+        out.write_all(report::inspect_text(&input, &analysis).as_bytes())?;
     }
     Ok(if analysis.plan.is_ok() { DONE } else { REFUSED })
 }
@@ -78,8 +80,8 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
         eprintln!("wasm-direct-sockets: warning: {warning}");
     }
     let to_stdout = args.output.as_deref().is_some_and(is_standard_stream);
-    let mut text = report::retrofit_text(&input.app, &done);
-    if let (true, Some(old), Some(new)) = (args.diff, &program.glue, &done.glue) {
+    let mut text = report::retrofit_text(&input.app, program, &done);
+    if let (true, Some(Glue { source: old, .. }), Some(new)) = (args.diff, &program.glue, &done.glue) {
         let new_name = args.output.as_deref().unwrap_or(&input.app);
         text.push_str(&diff::unified(&name(&input.app), &name(new_name), old, new));
     }
@@ -89,14 +91,18 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
         (Some(path), Some(text)) => {
             output.add(path, text.as_bytes(), Some(&input.app));
             if let (Some((path, _)), Some(like)) = (&target, &input.wasm) {
-                output.add(path, done.wasm, Some(like));
+                output.add(path, done.wasm.as_slice(), Some(like));
             }
         }
         (Some(path), None) if !to_stdout => output.add(path, done.wasm.as_slice(), Some(&input.app)),
         _ => {}
     }
     if let Some(path) = &args.host {
-        output.add(path, glue::host_script(&done.plan.promising, &options.settings)?, None);
+        output.add(
+            path,
+            glue::host_script(&retrofit::host_options(&done.plan.promising, &options.settings)),
+            None,
+        );
     }
     if !args.dry_run {
         for path in output.paths() {
@@ -121,9 +127,9 @@ fn wishes(args: &InputArgs) -> anyhow::Result<Wishes> {
     let import_map = match &args.import_map {
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| name(path))?;
-            ImportMap::parse(&text).with_context(|| name(path))?
+            symbols::parse(&text).with_context(|| name(path))?
         }
-        None => ImportMap::default(),
+        None => SymbolMap::default(),
     };
     Ok(Wishes {
         promising: args.promising.clone(),

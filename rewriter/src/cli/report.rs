@@ -2,8 +2,9 @@
 
 use crate::discover::glue::{GlueFacts, Style, WasmSource};
 use crate::discover::wasm::{Exceptions, WasmFacts};
+use crate::files::Input;
 use crate::plan::{By, Plan};
-use crate::retrofit::{Analysis, Retrofitted};
+use crate::retrofit::{Analysis, Program, Retrofitted};
 use direct_sockets_runtime::interface::Kind;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -11,9 +12,9 @@ use std::path::Path;
 
 /// `inspect` as text.
 #[must_use]
-pub fn inspect_text(app: &Path, analysis: &Analysis) -> String {
-    let mut text = format!("{}\n", app.display());
-    for (label, value) in summary(analysis) {
+pub(super) fn inspect_text(input: &Input, analysis: &Analysis) -> String {
+    let mut text = format!("{}\n", input.app.display());
+    for (label, value) in summary(input, analysis) {
         line(&mut text, label, &value);
     }
     let mut label = "imports";
@@ -36,15 +37,15 @@ pub fn inspect_text(app: &Path, analysis: &Analysis) -> String {
 
 /// `inspect` as JSON.
 #[must_use]
-pub fn inspect_json(app: &Path, analysis: &Analysis) -> Value {
+pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
     let imports: Vec<Value> = imports(analysis)
         .into_iter()
         .map(|(import, symbol, action)| json!({ "import": import, "symbol": symbol, "action": action }))
         .collect();
-    let glue = analysis.glue.as_ref();
+    let glue = facts(input);
     let wasm = &analysis.wasm;
     json!({
-        "file": app.display().to_string(),
+        "file": input.app.display().to_string(),
         "emscripten": glue.map(|glue| glue.era.clone()),
         "style": glue.map(|glue| style(glue)),
         "wasm": glue.map(|glue| source(&glue.wasm)),
@@ -64,7 +65,7 @@ pub fn inspect_json(app: &Path, analysis: &Analysis) -> Value {
 
 /// The report of a rewrite.
 #[must_use]
-pub fn retrofit_text(app: &Path, retrofitted: &Retrofitted) -> String {
+pub(super) fn retrofit_text(app: &Path, program: &Program, retrofitted: &Retrofitted) -> String {
     let mut text = format!("{}: {}\n", app.display(), intention(&retrofitted.plan));
     let merge = &retrofitted.merge;
     let _ = writeln!(
@@ -72,14 +73,16 @@ pub fn retrofit_text(app: &Path, retrofitted: &Retrofitted) -> String {
         "  wasm: {} -> {} bytes, {} of {} functions copied byte for byte, function indices {}",
         merge.bytes_before,
         retrofitted.wasm.len(),
-        merge.bodies_unchanged,
+        merge.bodies - merge.bodies_changed,
         merge.bodies,
         if merge.renumbered { "renumbered" } else { "unchanged" },
     );
     if !retrofitted.edits.is_empty() {
         let _ = writeln!(text, "  JavaScript: {} edits", retrofitted.edits.len());
+        let source = program.glue.as_ref().map_or("", |glue| &glue.source);
         for edit in &retrofitted.edits {
-            let _ = writeln!(text, "    line {}: {}", edit.line, edit.reason);
+            let line = source[..edit.range.start].matches('\n').count() + 1;
+            let _ = writeln!(text, "    line {line}: {}", edit.reason);
         }
     }
     text
@@ -89,10 +92,10 @@ fn line(text: &mut String, label: &str, value: &str) {
     let _ = writeln!(text, "  {label:<12}{}", value.trim_end());
 }
 
-fn summary(analysis: &Analysis) -> Vec<(&'static str, String)> {
+fn summary(input: &Input, analysis: &Analysis) -> Vec<(&'static str, String)> {
     let wasm = &analysis.wasm;
     let mut lines = Vec::new();
-    if let Some(glue) = &analysis.glue {
+    if let Some(glue) = facts(input) {
         lines.push(("emscripten", format!("{}, {}", glue.era, style(glue))));
         lines.push(("wasm", source(&glue.wasm)));
         let modes: Vec<&str> = [
@@ -126,10 +129,8 @@ fn imports(analysis: &Analysis) -> Vec<(String, String, &'static str)> {
     let plan = analysis.plan.as_ref().ok();
     let rows = (0..).zip(&analysis.wasm.imports);
     rows.map(|(index, import)| {
-        let symbol = plan
-            .and_then(|plan| plan.symbols.get(index as usize).cloned().flatten())
-            .or_else(|| analysis.symbol(index))
-            .unwrap_or_else(|| "?".to_owned());
+        let symbol = analysis.symbols.get(index as usize).cloned().flatten();
+        let symbol = symbol.unwrap_or_else(|| "?".to_owned());
         let replacement = plan.and_then(|plan| plan.replacements.iter().find(|r| r.import == index));
         let action = match replacement.map(|replacement| &replacement.by) {
             None => "untouched",
@@ -158,6 +159,10 @@ fn intention(plan: &Plan) -> String {
         }
     }
     text
+}
+
+fn facts(input: &Input) -> Option<&GlueFacts> {
+    input.program.glue.as_ref().map(|glue| &glue.facts)
 }
 
 fn style(glue: &GlueFacts) -> &'static str {

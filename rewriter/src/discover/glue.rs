@@ -41,6 +41,8 @@ pub enum WasmSource {
         encoding: InlineEncoding,
         /// The string literal, quotes included.
         literal: Range<usize>,
+        /// Its quote.
+        quote: char,
     },
     /// Not found in the glue.
     Unknown,

@@ -5,23 +5,14 @@
 
 use crate::discover::glue::GlueFacts;
 use crate::discover::wasm::{FunctionImport, WasmFacts};
-use std::collections::BTreeMap;
+use crate::glue::symbols::SymbolMap;
 
 /// Modules whose fields are C symbols.
 const PLAIN_MODULES: &[&str] = &["env", "wasi_snapshot_preview1", "wasi_unstable"];
 
-/// Names given by hand (`--import-map`): by import field, or by function index as emcc's `--emit-symbol-map` writes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportMap {
-    /// Import field to symbol.
-    pub fields: BTreeMap<String, String>,
-    /// Function index to symbol.
-    pub functions: BTreeMap<u32, String>,
-}
-
 /// The C symbol of each imported function; `None` where nothing tells.
 #[must_use]
-pub fn resolve(wasm: &WasmFacts, glue: Option<&GlueFacts>, given: &ImportMap) -> Vec<Option<String>> {
+pub fn resolve(wasm: &WasmFacts, glue: Option<&GlueFacts>, given: &SymbolMap) -> Vec<Option<String>> {
     wasm.imports
         .iter()
         .enumerate()

@@ -11,8 +11,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::discover::glue::{
-    GlueError, GlueFacts, Instantiation, InstantiationKind, MainCall, Style, WasmSource, inline,
-    scan,
+    GlueError, GlueFacts, Instantiation, InstantiationKind, MainCall, Style, WasmSource, inline, scan,
 };
 
 mod prelude;
@@ -28,13 +27,37 @@ pub use splice::{Edit, Overlap, apply};
 pub struct GlueRequest<'a> {
     /// What the host script is made with. Without promising exports main stays as it is.
     pub host: HostOptions,
-    /// The new bytes of an inline wasm.
-    pub inline_wasm: Option<&'a [u8]>,
     /// The name that the new wasm is loaded by, if it changes.
     pub wasm_name: Option<&'a str>,
 }
 
-/// A changed glue.
+/// What stands for an inline wasm until its bytes are known: they record what was done to the JavaScript.
+const WASM_PLACEHOLDER: &str = "\"direct_sockets:wasm\"";
+
+/// A glue without its inline wasm, if it has one: a placeholder stands there.
+#[must_use]
+pub fn without_wasm(source: &str, facts: &GlueFacts) -> String {
+    match &facts.wasm {
+        WasmSource::Inline { literal, .. } => {
+            let (before, after) = (&source[..literal.start], &source[literal.end..]);
+            format!("{before}{WASM_PLACEHOLDER}{after}")
+        }
+        _ => source.to_owned(),
+    }
+}
+
+/// The glue with an inline wasm in place of the placeholder, spelled as in the glue that `facts` are of.
+#[must_use]
+pub fn with_wasm(source: String, facts: &GlueFacts, wasm: &[u8]) -> String {
+    match &facts.wasm {
+        WasmSource::Inline { encoding, quote, .. } => {
+            source.replacen(WASM_PLACEHOLDER, &inline::encode(wasm, *encoding, *quote), 1)
+        }
+        _ => source,
+    }
+}
+
+/// A changed glue. An inline wasm is a placeholder in it, see [`with_wasm`].
 #[derive(Clone, Debug)]
 pub struct Edited {
     /// Its text.
@@ -52,30 +75,18 @@ pub enum EditError {
     /// What came out is not JavaScript any more.
     #[error("the changed glue does not parse, so nothing is written: {0}")]
     Broken(GlueError),
-    /// New bytes were given for a wasm that is not inside the glue.
-    #[error("the glue holds no wasm that could be replaced")]
-    NoInlineWasm,
     /// A new file name was given, but the glue names no file.
     #[error("the glue names no wasm file whose name could be changed")]
     NoWasmName,
 }
 
 /// Edits a glue.
-pub fn edit(
-    source: &str,
-    facts: &GlueFacts,
-    request: &GlueRequest<'_>,
-) -> Result<Edited, EditError> {
+pub fn edit(source: &str, facts: &GlueFacts, request: &GlueRequest<'_>) -> Result<Edited, EditError> {
     edit_with(source, facts, request, &prelude(&request.host))
 }
 
 /// Edits a glue with a host script of the caller's: `host` is an expression.
-pub fn edit_with(
-    source: &str,
-    facts: &GlueFacts,
-    request: &GlueRequest<'_>,
-    host: &str,
-) -> Result<Edited, EditError> {
+pub fn edit_with(source: &str, facts: &GlueFacts, request: &GlueRequest<'_>, host: &str) -> Result<Edited, EditError> {
     let names = Names::choose(source, facts);
     let mut editor = Editor {
         source,
@@ -94,10 +105,7 @@ pub fn edit_with(
     let edits = editor.edits.sorted();
     let edited = apply(source, &edits)?;
     scan(&edited).map_err(EditError::Broken)?;
-    Ok(Edited {
-        source: edited,
-        edits,
-    })
+    Ok(Edited { source: edited, edits })
 }
 
 /// The variables that the edits add.
@@ -181,21 +189,13 @@ impl Editor<'_> {
         let host = &self.names.host;
         let extra = self.extra();
         let (method, reason) = match place.kind {
-            InstantiationKind::Instantiate => {
-                ("instantiate", "instantiate with the socket imports")
-            }
-            InstantiationKind::InstantiateStreaming => (
-                "instantiateStreaming",
-                "instantiate with the socket imports",
-            ),
+            InstantiationKind::Instantiate => ("instantiate", "instantiate with the socket imports"),
+            InstantiationKind::InstantiateStreaming => ("instantiateStreaming", "instantiate with the socket imports"),
             InstantiationKind::Instance => ("Instance", "instantiate with the socket imports"),
             InstantiationKind::Hook => {
                 let reason = "give the page's own instantiation the socket imports";
-                self.edits.insert(
-                    place.callee.start,
-                    format!("{host}.hook((imports,receive)=>"),
-                    reason,
-                );
+                self.edits
+                    .insert(place.callee.start, format!("{host}.hook((imports,receive)=>"), reason);
                 self.edits
                     .replace(place.callee.end..first.start, "(imports,receive),", reason);
                 if !extra.is_empty() {
@@ -225,11 +225,8 @@ impl Editor<'_> {
             } else {
                 ""
             };
-            self.edits.insert(
-                at,
-                format!("{separator}{text}"),
-                "remember that main is suspended",
-            );
+            self.edits
+                .insert(at, format!("{separator}{text}"), "remember that main is suspended");
         }
         for call in &places.calls {
             self.main_call(call);
@@ -259,9 +256,7 @@ impl Editor<'_> {
             let main = &self.names.main;
             self.edits.replace(
                 module.clone(),
-                format!(
-                    "Promise.resolve().then(()=>{main}).then(()=>{module_name},()=>{module_name})"
-                ),
+                format!("Promise.resolve().then(()=>{main}).then(()=>{module_name},()=>{module_name})"),
                 "the factory's promise settles when main has ended, as it did",
             );
         }
@@ -275,10 +270,7 @@ impl Editor<'_> {
         let asynchronous = if place.in_async { "async " } else { "" };
         let handler = match &place.handler {
             Some(handler) => {
-                let parameter = handler
-                    .parameter
-                    .as_ref()
-                    .map_or("", |range| self.text(range));
+                let parameter = handler.parameter.as_ref().map_or("", |range| self.text(range));
                 format!(
                     "{asynchronous}({parameter})=>{{{}=0;{}}}",
                     names.main,
@@ -311,22 +303,13 @@ impl Editor<'_> {
         let done = format!("{before}{result}{after}{separator}{rest}");
         let text = format!("var {result}={call};{}", guard(result, &done));
         self.edits.insert(place.statement.start, text, reason);
-        self.edits
-            .replace(place.call.clone(), result.clone(), reason);
+        self.edits.replace(place.call.clone(), result.clone(), reason);
     }
 
     fn wasm(&mut self, request: &GlueRequest<'_>) -> Result<(), EditError> {
-        if let Some(bytes) = request.inline_wasm {
-            let WasmSource::Inline {
-                encoding, literal, ..
-            } = &self.facts.wasm
-            else {
-                return Err(EditError::NoInlineWasm);
-            };
-            let quote = self.text(literal).chars().next().unwrap_or('"');
-            let text = inline::encode(bytes, *encoding, quote);
+        if let WasmSource::Inline { literal, .. } = &self.facts.wasm {
             self.edits
-                .replace(literal.clone(), text, "the changed wasm");
+                .replace(literal.clone(), WASM_PLACEHOLDER, "the changed wasm");
         }
         if let (Some(name), WasmSource::File(old)) = (request.wasm_name, &self.facts.wasm)
             && name != old

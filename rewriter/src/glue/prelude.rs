@@ -70,10 +70,7 @@ fn classic(source: &str) -> String {
         minify: true,
         ..CodegenOptions::minify()
     };
-    Codegen::new()
-        .with_options(options)
-        .build(&parsed.program)
-        .code
+    Codegen::new().with_options(options).build(&parsed.program).code
 }
 
 /// The source without its imports and without the word `export` of its declarations.
@@ -85,9 +82,7 @@ fn declarations(source: &str) -> String {
     for statement in &parsed.program.body {
         let (start, end) = match statement {
             Statement::ImportDeclaration(import) => (import.span.start, import.span.end),
-            Statement::ExportDeclaration(export) => {
-                (export.span.start, export.declaration.span().start)
-            }
+            Statement::ExportDeclaration(export) => (export.span.start, export.declaration.span().start),
             Statement::ExportNamedDeclaration(export) => (export.span.start, export.span.end),
             _ => continue,
         };
@@ -141,24 +136,15 @@ mod tests {
     fn both_scripts_parse_and_carry_the_options() {
         let options = HostOptions {
             promising: vec!["q".into()],
-            settings: vec![
-                ("backend".into(), "node".into()),
-                ("trace".into(), "true".into()),
-            ],
+            settings: vec![("backend".into(), "node".into()), ("trace".into(), "true".into())],
         };
         let script = host_script(&options);
         assert!(
-            script.contains(
-                r#"createDirectSockets({"backend":"node","promising":["q"],"trace":true})"#
-            ),
+            script.contains(r#"createDirectSockets({"backend":"node","promising":["q"],"trace":true})"#),
             "{script}"
         );
         let allocator = Allocator::default();
         let parsed = Parser::new(&allocator, &script, SourceType::script()).parse();
-        assert!(
-            parsed.diagnostics.is_empty(),
-            "{:?}",
-            parsed.diagnostics.first()
-        );
+        assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics.first());
     }
 }

@@ -36,12 +36,7 @@ impl Edits {
         self.replace(at..at, text, reason);
     }
 
-    pub(super) fn replace(
-        &mut self,
-        range: Range<usize>,
-        text: impl Into<String>,
-        reason: &'static str,
-    ) {
+    pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>, reason: &'static str) {
         self.0.push(Edit {
             range,
             text: text.into(),
@@ -51,8 +46,7 @@ impl Edits {
 
     /// In the order of the source. Insertions at one place stay in the order in which they were made.
     pub(super) fn sorted(mut self) -> Vec<Edit> {
-        self.0
-            .sort_by_key(|edit| (edit.range.start, edit.range.end));
+        self.0.sort_by_key(|edit| (edit.range.start, edit.range.end));
         self.0
     }
 }
@@ -66,10 +60,7 @@ pub fn apply(source: &str, edits: &[Edit]) -> Result<String, Overlap> {
     for edit in edits {
         let between = source.get(position..edit.range.start);
         let (Some(between), Some(_)) = (between, source.get(edit.range.clone())) else {
-            let before = source
-                .as_bytes()
-                .get(..edit.range.start)
-                .unwrap_or(source.as_bytes());
+            let before = source.as_bytes().get(..edit.range.start).unwrap_or(source.as_bytes());
             return Err(Overlap {
                 line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
                 first: previous,
@@ -104,22 +95,14 @@ mod tests {
 
     #[test]
     fn insertions_come_before_what_is_replaced_there_and_keep_their_order() {
-        let edits = edits(&[
-            (1..2, "X"),
-            (1..1, "first,"),
-            (1..1, "second,"),
-            (3..3, "!"),
-        ]);
+        let edits = edits(&[(1..2, "X"), (1..1, "first,"), (1..1, "second,"), (3..3, "!")]);
         assert_eq!(apply("abc", &edits), Ok("afirst,second,Xc!".into()));
     }
 
     #[test]
     fn overlapping_edits_are_refused_with_their_line() {
         let edits = edits(&[(0..3, ""), (2..4, "")]);
-        assert_eq!(
-            apply("\n\nabc", &edits).map_err(|overlap| overlap.line),
-            Err(3)
-        );
+        assert_eq!(apply("\n\nabc", &edits).map_err(|overlap| overlap.line), Err(3));
         assert!(apply("ab", &self::edits(&[(1..9, "")])).is_err());
         assert!(apply("\u{e9}", &self::edits(&[(1..1, "")])).is_err());
     }

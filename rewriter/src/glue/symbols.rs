@@ -72,10 +72,7 @@ fn parse_lines(text: &str) -> Result<SymbolMap, SymbolMapError> {
             map.add(key.trim(), unescape(name.trim()));
         } else {
             let text = line.chars().take(60).collect();
-            return Err(SymbolMapError::Line {
-                line: number + 1,
-                text,
-            });
+            return Err(SymbolMapError::Line { line: number + 1, text });
         }
     }
     Ok(map)
@@ -96,18 +93,12 @@ fn unescape(name: &str) -> String {
     let mut bytes = Vec::with_capacity(name.len());
     let mut rest = name.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
-        let digits = after
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
         let escaped = digits
             .filter(|_| first == b'\\')
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         bytes.push(escaped.unwrap_or(first));
-        rest = if escaped.is_some() {
-            &after[2..]
-        } else {
-            after
-        };
+        rest = if escaped.is_some() { &after[2..] } else { after };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -118,8 +109,7 @@ mod tests {
 
     #[test]
     fn emccs_symbol_map() {
-        let map =
-            parse("0:__syscall_connect\n1:fd_write\n12:std::foo\\28int\\29\n").expect("is one");
+        let map = parse("0:__syscall_connect\n1:fd_write\n12:std::foo\\28int\\29\n").expect("is one");
         assert_eq!(map.functions[&0], "__syscall_connect");
         assert_eq!(map.functions[&12], "std::foo(int)");
         assert!(map.fields.is_empty());
@@ -127,8 +117,7 @@ mod tests {
 
     #[test]
     fn a_minification_map_and_json() {
-        let lines = parse("env.__syscall_connect => a.g\nwasi_snapshot_preview1.fd_write => a.a\n")
-            .expect("is one");
+        let lines = parse("env.__syscall_connect => a.g\nwasi_snapshot_preview1.fd_write => a.a\n").expect("is one");
         let json = parse(r#"{"g": "__syscall_connect", "a": "fd_write"}"#).expect("is one");
         assert_eq!(lines, json);
         assert_eq!(json.fields["g"], "__syscall_connect");

@@ -21,11 +21,7 @@ pub(super) struct Literal {
 
 impl Literal {
     /// Reads an object literal. `None`: it has computed keys, spreads or accessors, or no entries.
-    pub(super) fn read(
-        source: &str,
-        name: Option<&str>,
-        object: &ObjectExpression<'_>,
-    ) -> Option<Self> {
+    pub(super) fn read(source: &str, name: Option<&str>, object: &ObjectExpression<'_>) -> Option<Self> {
         let mut entries = Vec::with_capacity(object.properties.len());
         for property in &object.properties {
             let property = property.as_property()?;
@@ -60,9 +56,7 @@ impl Literal {
 pub(super) fn function_invoke_shape(source: &str, value: &Expression<'_>) -> Option<InvokeShape> {
     let (parameters, body) = match value {
         Expression::FunctionExpression(function) => (&function.params, function.body.as_deref()?),
-        Expression::ArrowFunctionExpression(arrow) => {
-            (&arrow.params, arrow.body.as_function_body()?)
-        }
+        Expression::ArrowFunctionExpression(arrow) => (&arrow.params, arrow.body.as_function_body()?),
         _ => return None,
     };
     invoke_shape(source, bound(&parameters.items.first()?.pattern)?, body)
@@ -106,11 +100,7 @@ pub(super) fn import_object(literals: &[Literal]) -> Option<&Literal> {
     })
     .or_else(|| {
         largest(&|literal| {
-            literal
-                .name
-                .as_deref()
-                .is_some_and(|name| referred.contains(name))
-                && import_object_of(literal).is_none()
+            literal.name.as_deref().is_some_and(|name| referred.contains(name)) && import_object_of(literal).is_none()
         })
     })
     .or_else(|| {

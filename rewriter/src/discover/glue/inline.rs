@@ -20,27 +20,18 @@ pub fn decode(value: &str) -> Option<(Vec<u8>, InlineEncoding)> {
     if value.starts_with(MAGIC_BASE64) {
         return Some((STANDARD.decode(value).ok()?, InlineEncoding::Base64));
     }
-    let bytes = value
-        .chars()
-        .take(4)
-        .map(binary_byte)
-        .collect::<Option<Vec<u8>>>()?;
+    let bytes = value.chars().take(4).map(binary_byte).collect::<Option<Vec<u8>>>()?;
     if bytes != b"\0asm" {
         return None;
     }
-    let bytes = value
-        .chars()
-        .map(binary_byte)
-        .collect::<Option<Vec<u8>>>()?;
+    let bytes = value.chars().map(binary_byte).collect::<Option<Vec<u8>>>()?;
     Some((bytes, InlineEncoding::Binary))
 }
 
 /// What `binaryDecode` of Emscripten 5 and 6 makes of one UTF-16 unit: `~c >> 8 & c`, kept to a byte.
 /// So U+0100 stands for the byte 0 in files that must not hold a NUL.
 fn binary_byte(unit: char) -> Option<u8> {
-    let code = i32::try_from(u32::from(unit))
-        .ok()
-        .filter(|code| *code < 0x1_0000)?;
+    let code = i32::try_from(u32::from(unit)).ok().filter(|code| *code < 0x1_0000)?;
     Some(((!code >> 8) & code & 0xff) as u8)
 }
 
@@ -98,7 +89,8 @@ mod tests {
                     WasmSource::Inline {
                         bytes: bytes.clone(),
                         encoding,
-                        literal: 11..11 + literal.len()
+                        literal: 11..11 + literal.len(),
+                        quote,
                     }
                 );
             }
@@ -116,9 +108,6 @@ mod tests {
 
     #[test]
     fn the_decoder_of_emscripten_6_reads_a_letter_above_a_byte_as_zero() {
-        assert_eq!(
-            decode("\u{100}asm").map(|(bytes, _)| bytes),
-            Some(b"\0asm".to_vec())
-        );
+        assert_eq!(decode("\u{100}asm").map(|(bytes, _)| bytes), Some(b"\0asm".to_vec()));
     }
 }

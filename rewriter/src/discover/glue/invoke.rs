@@ -19,40 +19,25 @@ pub(super) struct InvokeShape {
 }
 
 /// Reads the statements of a function whose first parameter is `first`.
-pub(super) fn invoke_shape(
-    source: &str,
-    first: &str,
-    body: &FunctionBody<'_>,
-) -> Option<InvokeShape> {
-    let attempt = body
-        .statements
-        .iter()
-        .find_map(|statement| match statement {
-            Statement::TryStatement(attempt) => Some(attempt),
-            _ => None,
-        })?;
+pub(super) fn invoke_shape(source: &str, first: &str, body: &FunctionBody<'_>) -> Option<InvokeShape> {
+    let attempt = body.statements.iter().find_map(|statement| match statement {
+        Statement::TryStatement(attempt) => Some(attempt),
+        _ => None,
+    })?;
     let handler = attempt.handler.as_ref()?;
     let parameter = super::syntax::bound(&handler.param.as_ref()?.pattern)?;
-    let rethrow = handler
-        .body
-        .body
-        .iter()
-        .find_map(|statement| match statement {
-            Statement::IfStatement(condition) if throws(&condition.consequent, parameter) => Some(
-                format!("{parameter}=>{}", &source[range(condition.test.span())]),
-            ),
-            _ => None,
-        })?;
+    let rethrow = handler.body.body.iter().find_map(|statement| match statement {
+        Statement::IfStatement(condition) if throws(&condition.consequent, parameter) => {
+            Some(format!("{parameter}=>{}", &source[range(condition.test.span())]))
+        }
+        _ => None,
+    })?;
     let set_threw = handler.body.body.iter().find_map(set_threw)?;
-    let call = attempt
-        .block
-        .body
-        .iter()
-        .find_map(|statement| match statement {
-            Statement::ReturnStatement(statement) => call(statement.argument.as_ref()?),
-            Statement::ExpressionStatement(statement) => call(&statement.expression),
-            _ => None,
-        })?;
+    let call = attempt.block.body.iter().find_map(|statement| match statement {
+        Statement::ReturnStatement(statement) => call(statement.argument.as_ref()?),
+        Statement::ExpressionStatement(statement) => call(&statement.expression),
+        _ => None,
+    })?;
     let names_the_index = |call: &CallExpression<'_>| {
         call.arguments
             .first()

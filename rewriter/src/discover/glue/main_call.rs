@@ -72,24 +72,16 @@ impl Finder {
 
     fn names_target(&self, expression: &Expression<'_>) -> bool {
         if let Some(name) = identifier(expression) {
-            return self.symbols.contains(name)
-                || self
-                    .frames
-                    .last()
-                    .is_some_and(|frame| frame.aliases.contains(name));
+            return self.symbols.contains(name) || self.frames.last().is_some_and(|frame| frame.aliases.contains(name));
         }
         // Module["_main"], which closure keeps.
         self.goal == Goal::Main
             && member(expression).is_some_and(|(object, name)| {
-                matches!(name.as_ref(), "_main" | "__start" | "___main_argc_argv")
-                    && identifier(object).is_some()
+                matches!(name.as_ref(), "_main" | "__start" | "___main_argc_argv") && identifier(object).is_some()
             })
     }
 
-    fn target_call<'t, 'a>(
-        &self,
-        expression: &'t Expression<'a>,
-    ) -> Option<&'t CallExpression<'a>> {
+    fn target_call<'t, 'a>(&self, expression: &'t Expression<'a>) -> Option<&'t CallExpression<'a>> {
         call(expression).filter(|call| self.names_target(&call.callee))
     }
 
@@ -103,12 +95,7 @@ impl Finder {
         }
     }
 
-    fn main_call(
-        &mut self,
-        statement: &Statement<'_>,
-        after: &[Statement<'_>],
-        handler: Option<&Handler>,
-    ) {
+    fn main_call(&mut self, statement: &Statement<'_>, after: &[Statement<'_>], handler: Option<&Handler>) {
         let (found, declares) = match statement {
             Statement::VariableDeclaration(declaration) => {
                 // What other declarators do comes before, as it is written; only the last can be the call.
@@ -120,18 +107,12 @@ impl Finder {
                 };
                 (found, bound(&last.id).map(str::to_owned))
             }
-            Statement::ExpressionStatement(statement) => {
-                match self.first_call(&statement.expression) {
-                    Some(found) => (found, None),
-                    None => return,
-                }
-            }
+            Statement::ExpressionStatement(statement) => match self.first_call(&statement.expression) {
+                Some(found) => (found, None),
+                None => return,
+            },
             Statement::ReturnStatement(statement) => {
-                match statement
-                    .argument
-                    .as_ref()
-                    .and_then(|value| self.first_call(value))
-                {
+                match statement.argument.as_ref().and_then(|value| self.first_call(value)) {
                     Some(found) => (found, None),
                     None => return,
                 }
@@ -185,21 +166,15 @@ impl Finder {
             return;
         };
         let is_call = match statement {
-            Statement::ExpressionStatement(statement) => {
-                self.conditional_call(&statement.expression)
-            }
-            Statement::IfStatement(condition) if condition.alternate.is_none() => {
-                match &condition.consequent {
-                    Statement::ExpressionStatement(statement) => {
-                        self.conditional_call(&statement.expression)
-                    }
-                    Statement::BlockStatement(block) => matches!(
-                        block.body.as_slice(),
-                        [Statement::ExpressionStatement(statement)] if self.conditional_call(&statement.expression)
-                    ),
-                    _ => false,
-                }
-            }
+            Statement::ExpressionStatement(statement) => self.conditional_call(&statement.expression),
+            Statement::IfStatement(condition) if condition.alternate.is_none() => match &condition.consequent {
+                Statement::ExpressionStatement(statement) => self.conditional_call(&statement.expression),
+                Statement::BlockStatement(block) => matches!(
+                    block.body.as_slice(),
+                    [Statement::ExpressionStatement(statement)] if self.conditional_call(&statement.expression)
+                ),
+                _ => false,
+            },
             _ => false,
         };
         if is_call {
@@ -244,13 +219,11 @@ impl Finder {
             [Statement::ExpressionStatement(statement)] => call(&statement.expression),
             _ => None,
         };
-        let exits_with_a_variable = exits.is_some_and(|call| {
-            matches!(call.arguments.as_slice(), [only] if only.as_expression().and_then(identifier).is_some())
-        });
+        let exits_with_a_variable = exits.is_some_and(
+            |call| matches!(call.arguments.as_slice(), [only] if only.as_expression().and_then(identifier).is_some()),
+        );
         if exits_with_a_variable && attempt.handler.is_some() {
-            self.places
-                .implicit_exits
-                .push(range(condition.test.span()));
+            self.places.implicit_exits.push(range(condition.test.span()));
         }
     }
 
@@ -280,11 +253,7 @@ fn extent(statements: &[Statement<'_>], otherwise: usize) -> Range<usize> {
 impl<'a> Visit<'a> for Finder {
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
         let pending = self.pending_name.take();
-        let name = function
-            .id
-            .as_ref()
-            .map(|id| id.name.as_str().to_owned())
-            .or(pending);
+        let name = function.id.as_ref().map(|id| id.name.as_str().to_owned()).or(pending);
         self.frame(name, function.r#async, function.body.as_deref());
         walk::walk_function(self, function, flags);
         self.frames.pop();
@@ -300,10 +269,7 @@ impl<'a> Visit<'a> for Finder {
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
         let name = bound(&declarator.id);
         match (&declarator.init, name) {
-            (
-                Some(Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_)),
-                Some(name),
-            ) => {
+            (Some(Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_)), Some(name)) => {
                 self.pending_name = Some(name.to_owned());
             }
             (Some(init), Some(name)) if self.goal == Goal::Main && self.names_target(init) => {

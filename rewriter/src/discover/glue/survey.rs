@@ -11,9 +11,7 @@ use oxc_syntax::scope::ScopeFlags;
 use super::bindings::{Exports, Literal, function_invoke_shape, import_object, is_library_symbol};
 use super::invoke::{InvokeShape, invoke_shape};
 use super::syntax::{bound, identifier, member, range};
-use super::{
-    GlueFacts, Instantiation, InstantiationKind, Invoke, Style, WasmSource, inline, main_call,
-};
+use super::{GlueFacts, Instantiation, InstantiationKind, Invoke, Style, WasmSource, inline, main_call};
 
 /// Reads everything that a glue tells.
 pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
@@ -46,19 +44,12 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         Style::EsModule
     } else if seen.minimal {
         Style::Minimal
-    } else if has("moduleArg")
-        || has("readyPromiseResolve")
-        || main.calls.iter().any(|call| call.scope.is_some())
-    {
+    } else if has("moduleArg") || has("readyPromiseResolve") || main.calls.iter().any(|call| call.scope.is_some()) {
         Style::Modularize
     } else {
         Style::Script
     };
-    let kinds: BTreeSet<_> = seen
-        .instantiations
-        .iter()
-        .map(|place| place.kind as u8)
-        .collect();
+    let kinds: BTreeSet<_> = seen.instantiations.iter().map(|place| place.kind as u8).collect();
     let mut facts = GlueFacts {
         style,
         era: era(&seen.names).into(),
@@ -85,6 +76,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         .any(|name| has(name)),
         asyncify: has("_asyncify_start_unwind") || has("asyncify_start_unwind"),
         jspi: seen.jspi,
+        time32: seen.names.contains("asmLibraryArg") && !has_time64(seen.source),
         sync_compilation: kinds.contains(&(InstantiationKind::Instance as u8))
             && !kinds.contains(&(InstantiationKind::Instantiate as u8)),
         instantiations: seen.instantiations,
@@ -109,10 +101,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
 
 /// Where the first statement can be put: after the hashbang and the directives, each of which must come first.
 fn start(program: &Program<'_>) -> usize {
-    let hashbang = program
-        .hashbang
-        .as_ref()
-        .map_or(0, |hashbang| range(hashbang.span).end);
+    let hashbang = program.hashbang.as_ref().map_or(0, |hashbang| range(hashbang.span).end);
     program
         .directives
         .last()
@@ -122,26 +111,16 @@ fn start(program: &Program<'_>) -> usize {
 /// The variables that hold main: `_main` of a program, `__start` of a standalone one, and what closure calls them.
 fn main_symbols(exports: &BTreeMap<String, String>) -> BTreeSet<String> {
     let known = ["_main", "__start", "___main_argc_argv"];
-    let fields: BTreeSet<&String> = known
-        .iter()
-        .filter_map(|symbol| exports.get(*symbol))
-        .collect();
+    let fields: BTreeSet<&String> = known.iter().filter_map(|symbol| exports.get(*symbol)).collect();
     let renamed = exports
         .iter()
         .filter(|(_, field)| fields.contains(field))
         .map(|(symbol, _)| symbol.clone());
-    known
-        .iter()
-        .map(|symbol| (*symbol).to_owned())
-        .chain(renamed)
-        .collect()
+    known.iter().map(|symbol| (*symbol).to_owned()).chain(renamed).collect()
 }
 
 /// The invoke functions among the imports, in the order of the literal.
-fn invokes(
-    literal: &Literal,
-    declared: &BTreeMap<String, InvokeShape>,
-) -> Vec<(String, InvokeShape)> {
+fn invokes(literal: &Literal, declared: &BTreeMap<String, InvokeShape>) -> Vec<(String, InvokeShape)> {
     literal
         .entries
         .iter()
@@ -150,6 +129,19 @@ fn invokes(
             Some((field.clone(), shape.clone()))
         })
         .collect()
+}
+
+/// Whether the glue's own `stat` writes 64-bit times: 3.1.16 and later (time_t had 32 bits for a while before). Seen in
+/// `SYSCALLS.doStat`, where a 32-bit time is the milliseconds divided and cut by `|0`, and a 64-bit one is split.
+fn has_time64(source: &str) -> bool {
+    let mut after = source
+        .match_indices("atime.getTime()")
+        .map(|(at, text)| &source[at + text.len()..]);
+    after.any(|rest| {
+        let divided: String = rest.chars().filter(|c| !c.is_whitespace()).take(8).collect();
+        let cut = ["/1e3|0", "/1e3)|0", "/1000|0", "/1000)|0"];
+        !cut.iter().any(|cut| divided.starts_with(cut))
+    })
 }
 
 fn era(names: &BTreeSet<&'static str>) -> &'static str {
@@ -174,11 +166,7 @@ fn wasm_file(files: &[(String, Range<usize>, bool)]) -> WasmSource {
 }
 
 /// What makes a glue one that cannot be retrofitted, as sentences.
-fn obstacles(
-    names: &BTreeSet<&'static str>,
-    static_wasm_import: bool,
-    facts: &GlueFacts,
-) -> Vec<String> {
+fn obstacles(names: &BTreeSet<&'static str>, static_wasm_import: bool, facts: &GlueFacts) -> Vec<String> {
     let has = |name: &str| names.contains(name);
     let mut obstacles = Vec::new();
     let mut refuse = |condition: bool, sentence: &str| {
@@ -186,10 +174,7 @@ fn obstacles(
             obstacles.push(sentence.to_owned());
         }
     };
-    refuse(
-        has("createDirectSockets"),
-        "it has been retrofitted already",
-    );
+    refuse(has("createDirectSockets"), "it has been retrofitted already");
     refuse(
         has("PThread") || has("ENVIRONMENT_IS_PTHREAD"),
         "it is built with -pthread: threads are not supported yet",
@@ -201,11 +186,7 @@ fn obstacles(
         "it is built with -sMAIN_MODULE: dynamic linking is not supported yet",
     );
     refuse(
-        has("wasmfs")
-            || facts
-                .imports
-                .values()
-                .any(|symbol| symbol.contains("_wasmfs_")),
+        has("wasmfs") || facts.imports.values().any(|symbol| symbol.contains("_wasmfs_")),
         "it is built with -sWASMFS: its descriptors are not those of the JavaScript file system",
     );
     refuse(
@@ -311,8 +292,7 @@ impl<'s> Survey<'s> {
 
     fn literal(&mut self, name: Option<&str>, value: &Expression<'_>) {
         if let Expression::ObjectExpression(object) = value.without_parentheses() {
-            self.literals
-                .extend(Literal::read(self.source, name, object));
+            self.literals.extend(Literal::read(self.source, name, object));
         }
     }
 
@@ -327,10 +307,7 @@ impl<'s> Survey<'s> {
             return;
         };
         // One argument: a module of emcc's own making that imports nothing, or `new Response(…)` gone elsewhere.
-        if arguments.len() < 2
-            || arguments.iter().any(Argument::is_spread)
-            || wraps_a_function(&arguments[1])
-        {
+        if arguments.len() < 2 || arguments.iter().any(Argument::is_spread) || wraps_a_function(&arguments[1]) {
             return;
         }
         if let Some((object, name)) = arguments[0].as_expression().and_then(member) {
@@ -341,14 +318,16 @@ impl<'s> Survey<'s> {
             kind,
             expression,
             callee: range(callee.span()),
-            arguments: arguments
-                .iter()
-                .map(|argument| range(argument.span()))
-                .collect(),
+            arguments: arguments.iter().map(|argument| range(argument.span())).collect(),
         });
     }
 
     fn string(&mut self, value: &str, literal: Range<usize>) {
+        let quote = if self.source[literal.clone()].starts_with('\'') {
+            '\''
+        } else {
+            '"'
+        };
         self.name(value);
         if self.inline.is_none()
             && let Some((bytes, encoding)) = inline::decode(value)
@@ -357,6 +336,7 @@ impl<'s> Survey<'s> {
                 bytes,
                 encoding,
                 literal,
+                quote,
             });
             return;
         }
@@ -366,8 +346,7 @@ impl<'s> Survey<'s> {
             && name.len() < 256
             && !name.contains(|c: char| c.is_whitespace() || "\"'`()*".contains(c));
         if is_file {
-            self.wasm_files
-                .push((name.to_owned(), literal, self.loading > 0));
+            self.wasm_files.push((name.to_owned(), literal, self.loading > 0));
         }
     }
 }
@@ -388,9 +367,7 @@ fn instantiation_kind(callee: &Expression<'_>, constructed: bool) -> Option<Inst
     match (name.as_ref(), constructed) {
         ("instantiateWasm", false) => Some(InstantiationKind::Hook),
         ("instantiate", false) if is_web_assembly(object) => Some(InstantiationKind::Instantiate),
-        ("instantiateStreaming", false) if is_web_assembly(object) => {
-            Some(InstantiationKind::InstantiateStreaming)
-        }
+        ("instantiateStreaming", false) if is_web_assembly(object) => Some(InstantiationKind::InstantiateStreaming),
         ("Instance", true) if is_web_assembly(object) => Some(InstantiationKind::Instance),
         _ => None,
     }
@@ -398,8 +375,7 @@ fn instantiation_kind(callee: &Expression<'_>, constructed: bool) -> Option<Inst
 
 /// `{e: {f: func}}`, with which addFunction gives a JavaScript function a wasm type.
 fn wraps_a_function(imports: &Argument<'_>) -> bool {
-    let Some(Expression::ObjectExpression(object)) =
-        imports.as_expression().map(Expression::without_parentheses)
+    let Some(Expression::ObjectExpression(object)) = imports.as_expression().map(Expression::without_parentheses)
     else {
         return false;
     };
@@ -449,8 +425,7 @@ impl<'a> Visit<'a> for Survey<'_> {
     fn visit_object_expression(&mut self, object: &ObjectExpression<'a>) {
         // The literal of the namespaces has no variable of its own where it is returned or passed on.
         if object.properties.len() <= 4 {
-            self.literals
-                .extend(Literal::read(self.source, None, object));
+            self.literals.extend(Literal::read(self.source, None, object));
         }
         walk::walk_object_expression(self, object);
     }
@@ -483,11 +458,9 @@ impl<'a> Visit<'a> for Survey<'_> {
     }
 
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
-        if let (Some(id), Some(first), Some(body)) = (
-            &function.id,
-            function.params.items.first(),
-            function.body.as_deref(),
-        ) && let Some(first) = bound(&first.pattern)
+        if let (Some(id), Some(first), Some(body)) =
+            (&function.id, function.params.items.first(), function.body.as_deref())
+            && let Some(first) = bound(&first.pattern)
             && let Some(shape) = invoke_shape(self.source, first, body)
         {
             self.invokes.insert(id.name.as_str().to_owned(), shape);
@@ -496,12 +469,7 @@ impl<'a> Visit<'a> for Survey<'_> {
     }
 
     fn visit_call_expression(&mut self, expression: &CallExpression<'a>) {
-        self.instantiation(
-            &expression.callee,
-            &expression.arguments,
-            range(expression.span),
-            false,
-        );
+        self.instantiation(&expression.callee, &expression.arguments, range(expression.span), false);
         if let Some((object, name)) = member(&expression.callee) {
             self.jspi |= name == "promising" && is_web_assembly(object);
         }
@@ -512,12 +480,7 @@ impl<'a> Visit<'a> for Survey<'_> {
     }
 
     fn visit_new_expression(&mut self, expression: &NewExpression<'a>) {
-        self.instantiation(
-            &expression.callee,
-            &expression.arguments,
-            range(expression.span),
-            true,
-        );
+        self.instantiation(&expression.callee, &expression.arguments, range(expression.span), true);
         if let Some((object, name)) = member(&expression.callee) {
             self.jspi |= name == "Suspending" && is_web_assembly(object);
         }
@@ -529,8 +492,7 @@ impl<'a> Visit<'a> for Survey<'_> {
 
     fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
         self.module = true;
-        self.static_wasm_import |=
-            import.phase.is_some() || import.source.value.as_str().ends_with(".wasm");
+        self.static_wasm_import |= import.phase.is_some() || import.source.value.as_str().ends_with(".wasm");
         walk::walk_import_declaration(self, import);
     }
 

@@ -41,9 +41,7 @@ pub(super) fn with_program<T: Send>(
             .stack_size(STACK)
             .spawn_scoped(scope, || parse(source, read))
             .map_err(|error| GlueError::Thread(error.to_string()))?;
-        parsing
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        parsing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
@@ -57,33 +55,23 @@ fn parse<T>(source: &str, read: impl FnOnce(&str, &Program<'_>) -> T) -> Result<
     // Of two failed attempts, the one that got further tells more.
     let mut furthest = (0, String::from("not JavaScript"));
     for kind in [SourceType::script(), SourceType::mjs()] {
-        let attempt = Parser::new(&allocator, source, kind)
-            .with_options(options)
-            .parse();
+        let attempt = Parser::new(&allocator, source, kind).with_options(options).parse();
         let Some(error) = attempt.diagnostics.first() else {
             return Ok(read(source, &attempt.program));
         };
-        let offset = error
-            .labels
-            .first()
-            .map_or(0, |label| label.offset() as usize);
+        let offset = error.labels.first().map_or(0, |label| label.offset() as usize);
         if offset >= furthest.0 {
             furthest = (offset, error.message.to_string());
         }
     }
     let (offset, message) = furthest;
     let (line, column) = line_and_column(source, offset);
-    Err(GlueError::Syntax {
-        line,
-        column,
-        message,
-    })
+    Err(GlueError::Syntax { line, column, message })
 }
 
 /// Line and column, both from 1, of a byte offset.
 fn line_and_column(source: &str, offset: usize) -> (usize, usize) {
-    let before: String =
-        String::from_utf8_lossy(&source.as_bytes()[..offset.min(source.len())]).into_owned();
+    let before: String = String::from_utf8_lossy(&source.as_bytes()[..offset.min(source.len())]).into_owned();
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     (line, column)
@@ -94,17 +82,13 @@ pub(super) fn range(span: Span) -> Range<usize> {
 }
 
 /// The name of `object.name` and `object["name"]`, through parentheses and optional chains.
-pub(super) fn member<'t, 'a>(
-    expression: &'t Expression<'a>,
-) -> Option<(&'t Expression<'a>, Cow<'t, str>)> {
+pub(super) fn member<'t, 'a>(expression: &'t Expression<'a>) -> Option<(&'t Expression<'a>, Cow<'t, str>)> {
     match expression.without_parentheses() {
         Expression::StaticMemberExpression(member) => {
             Some((&member.object, Cow::Borrowed(member.property.name.as_str())))
         }
         Expression::ComputedMemberExpression(member) => match &member.expression {
-            Expression::StringLiteral(key) => {
-                Some((&member.object, Cow::Borrowed(key.value.as_str())))
-            }
+            Expression::StringLiteral(key) => Some((&member.object, Cow::Borrowed(key.value.as_str()))),
             _ => None,
         },
         Expression::ChainExpression(chain) => match &chain.expression {
@@ -148,12 +132,8 @@ pub(super) fn bound<'t>(pattern: &'t BindingPattern<'_>) -> Option<&'t str> {
 /// The name of the thing that is assigned to: a variable, or the property of `Module`.
 pub(super) fn target(target: &AssignmentTarget<'_>) -> Option<String> {
     match target {
-        AssignmentTarget::AssignmentTargetIdentifier(identifier) => {
-            Some(identifier.name.as_str().to_owned())
-        }
-        AssignmentTarget::StaticMemberExpression(member) => {
-            Some(member.property.name.as_str().to_owned())
-        }
+        AssignmentTarget::AssignmentTargetIdentifier(identifier) => Some(identifier.name.as_str().to_owned()),
+        AssignmentTarget::StaticMemberExpression(member) => Some(member.property.name.as_str().to_owned()),
         AssignmentTarget::ComputedMemberExpression(member) => match &member.expression {
             Expression::StringLiteral(key) => Some(key.value.as_str().to_owned()),
             _ => None,

@@ -47,18 +47,33 @@ impl Domain {
 
 impl Endpoint {
     /// No endpoint.
-    pub const NONE: Endpoint = Endpoint { family: 0, port: 0, scope: 0, address: [0; 16] };
+    pub const NONE: Endpoint = Endpoint {
+        family: 0,
+        port: 0,
+        scope: 0,
+        address: [0; 16],
+    };
 
     /// An IPv4 endpoint.
     pub fn v4(address: Ipv4Addr, port: u16) -> Endpoint {
         let mut bytes = [0; 16];
         bytes[..4].copy_from_slice(&address.octets());
-        Endpoint { family: 4, port, scope: 0, address: bytes }
+        Endpoint {
+            family: 4,
+            port,
+            scope: 0,
+            address: bytes,
+        }
     }
 
     /// An IPv6 endpoint.
     pub fn v6(address: Ipv6Addr, port: u16, scope: u32) -> Endpoint {
-        Endpoint { family: 6, port, scope, address: address.octets() }
+        Endpoint {
+            family: 6,
+            port,
+            scope,
+            address: address.octets(),
+        }
     }
 
     /// Whether there is one.
@@ -80,6 +95,11 @@ impl Endpoint {
     /// The same address with another port.
     pub fn with_port(self, port: u16) -> Endpoint {
         Endpoint { port, ..self }
+    }
+
+    /// The same address with another scope.
+    pub fn with_scope(self, scope: u32) -> Endpoint {
+        Endpoint { scope, ..self }
     }
 
     /// IPv4, if it is a mapped address.
@@ -127,8 +147,15 @@ impl Endpoint {
         let [f0, f1, p0, p1, s0, s1, s2, s3, address @ ..] = *bytes;
         let port = u16::from_le_bytes([p0, p1]);
         match u16::from_le_bytes([f0, f1]) {
-            4 => Endpoint::v4(Ipv4Addr::new(address[0], address[1], address[2], address[3]), port),
-            6 => Endpoint::v6(Ipv6Addr::from(address), port, u32::from_le_bytes([s0, s1, s2, s3])),
+            4 => Endpoint::v4(
+                Ipv4Addr::new(address[0], address[1], address[2], address[3]),
+                port,
+            ),
+            6 => Endpoint::v6(
+                Ipv6Addr::from(address),
+                port,
+                u32::from_le_bytes([s0, s1, s2, s3]),
+            ),
             _ => Endpoint::NONE,
         }
     }
@@ -145,15 +172,22 @@ pub enum Sockaddr {
 
 /// Reads a `sockaddr` of a socket of `domain`. `EINVAL` if it is too short, `EAFNOSUPPORT` if it is of another family.
 pub fn parse(bytes: &[u8]) -> Result<Sockaddr, Errno> {
-    let [f0, f1, rest @ ..] = bytes else { return Err(Errno::INVAL) };
+    let [f0, f1, rest @ ..] = bytes else {
+        return Err(Errno::INVAL);
+    };
     match i32::from(u16::from_le_bytes([*f0, *f1])) {
         af::UNSPEC => Ok(Sockaddr::Unspecified),
         af::INET => {
-            let [p0, p1, a, b, c, d, ..] = *rest else { return Err(Errno::INVAL) };
+            let [p0, p1, a, b, c, d, ..] = *rest else {
+                return Err(Errno::INVAL);
+            };
             if bytes.len() < SOCKADDR_IN {
                 return Err(Errno::INVAL);
             }
-            Ok(Sockaddr::Inet(Endpoint::v4(Ipv4Addr::new(a, b, c, d), u16::from_be_bytes([p0, p1]))))
+            Ok(Sockaddr::Inet(Endpoint::v4(
+                Ipv4Addr::new(a, b, c, d),
+                u16::from_be_bytes([p0, p1]),
+            )))
         }
         af::INET6 => {
             if bytes.len() < SOCKADDR_IN6_LEAST {
@@ -166,7 +200,11 @@ pub fn parse(bytes: &[u8]) -> Result<Sockaddr, Errno> {
                 _ => 0,
             };
             let port = u16::from_be_bytes([bytes[2], bytes[3]]);
-            Ok(Sockaddr::Inet(Endpoint::v6(Ipv6Addr::from(address), port, scope)))
+            Ok(Sockaddr::Inet(Endpoint::v6(
+                Ipv6Addr::from(address),
+                port,
+                scope,
+            )))
         }
         _ => Err(Errno::AFNOSUPPORT),
     }

@@ -54,6 +54,8 @@ impl Descriptors {
 
     /// All numbers in use.
     pub fn numbers(&self) -> Vec<i32> {
-        (0..self.by_number.len() as i32).filter(|&fd| self.get(fd).is_some()).collect()
+        (0..self.by_number.len() as i32)
+            .filter(|&fd| self.get(fd).is_some())
+            .collect()
     }
 }

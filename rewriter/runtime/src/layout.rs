@@ -30,7 +30,10 @@ pub enum Pieces {
 impl Pieces {
     /// One buffer; its length is cut as Linux cuts that of one call.
     pub fn one(address: u64, length: u64) -> Pieces {
-        Pieces::One(Piece { address, length: length.min(i32::MAX as u64) as usize })
+        Pieces::One(Piece {
+            address,
+            length: length.min(i32::MAX as u64) as usize,
+        })
     }
 
     /// Each in turn.
@@ -69,7 +72,11 @@ pub struct Message {
 /// Bytes as an array, for fields of fixed width.
 fn bytes<const N: usize>(app: &mut impl App, from: u64) -> Result<[u8; N], Errno> {
     let mut bytes = [0; N];
-    if app.read(from, &mut bytes) { Ok(bytes) } else { Err(Errno::FAULT) }
+    if app.read(from, &mut bytes) {
+        Ok(bytes)
+    } else {
+        Err(Errno::FAULT)
+    }
 }
 
 /// Reads an `int`.
@@ -79,7 +86,11 @@ pub fn int(app: &mut impl App, from: u64) -> Result<i32, Errno> {
 
 /// Writes bytes.
 pub fn put(app: &mut impl App, to: u64, bytes: &[u8]) -> Result<(), Errno> {
-    if app.write(to, bytes) { Ok(()) } else { Err(Errno::FAULT) }
+    if app.write(to, bytes) {
+        Ok(())
+    } else {
+        Err(Errno::FAULT)
+    }
 }
 
 /// Writes an `int`.
@@ -105,7 +116,11 @@ pub fn put_word(app: &mut impl App, to: u64, value: u64) -> Result<(), Errno> {
 /// Reads a `long`.
 fn long(app: &mut impl App, from: u64) -> Result<i64, Errno> {
     let value = word(app, from)?;
-    Ok(if app.abi().wasm64() { value as i64 } else { i64::from(value as u32 as i32) })
+    Ok(if app.abi().wasm64() {
+        value as i64
+    } else {
+        i64::from(value as u32 as i32)
+    })
 }
 
 /// The one argument of `fcntl` or `ioctl`, behind the pointer that Emscripten passes for the variable ones.
@@ -128,7 +143,10 @@ pub fn pieces(app: &mut impl App, from: u64, count: u64) -> Result<Pieces, Errno
         let address = word(app, at)?;
         let length = word(app, at.wrapping_add(word_size))?;
         let length = usize::try_from(length).map_err(|_| Errno::INVAL)?;
-        total = total.checked_add(length).filter(|&total| total <= i32::MAX as usize).ok_or(Errno::INVAL)?;
+        total = total
+            .checked_add(length)
+            .filter(|&total| total <= i32::MAX as usize)
+            .ok_or(Errno::INVAL)?;
         pieces.push(Piece { address, length });
     }
     Ok(Pieces::Many(pieces))
@@ -184,9 +202,18 @@ pub fn sockaddr(app: &mut impl App, from: u64, length: u64) -> Result<address::S
 }
 
 /// Writes an endpoint as a `sockaddr` of at most the length that lies at `length`, and its true length there.
-pub fn put_sockaddr(app: &mut impl App, to: u64, length: u64, endpoint: Endpoint) -> Result<(), Errno> {
+pub fn put_sockaddr(
+    app: &mut impl App,
+    to: u64,
+    length: u64,
+    endpoint: Endpoint,
+) -> Result<(), Errno> {
     let room = usize::try_from(int(app, length)?).map_err(|_| Errno::INVAL)?;
-    let (bytes, size) = if endpoint.is_some() { address::encode(endpoint) } else { ([0; 28], 0) };
+    let (bytes, size) = if endpoint.is_some() {
+        address::encode(endpoint)
+    } else {
+        ([0; 28], 0)
+    };
     put(app, to, &bytes[..size.min(room)])?;
     put_int(app, length, size as i32)
 }

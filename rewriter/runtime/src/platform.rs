@@ -18,7 +18,10 @@ pub trait Host {
 #[allow(missing_docs, reason = "each is described at its Command")]
 pub enum Request<'a> {
     TcpConnect(Open<'a>),
-    TcpListen { open: Open<'a>, backlog: u32 },
+    TcpListen {
+        open: Open<'a>,
+        backlog: u32,
+    },
     UdpOpen(Open<'a>),
     Send,
     /// The endpoint in its 24 bytes, then the payload.
@@ -26,7 +29,9 @@ pub enum Request<'a> {
         packet: &'a [u8],
     },
     Shutdown,
-    Close { abort: bool },
+    Close {
+        abort: bool,
+    },
     Resume,
     Resolve(&'a [u8]),
     SetOption(HostOption, i32),

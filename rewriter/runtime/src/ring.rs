@@ -135,7 +135,12 @@ impl Ring {
 
     /// Shows up to `want` bytes from `offset` on to `sink`, in at most two pieces, each with its offset from there, and
     /// keeps them. Answers how many it took, and whether it failed.
-    pub fn copy(&self, offset: usize, want: usize, mut sink: impl FnMut(usize, &[u8]) -> bool) -> (usize, bool) {
+    pub fn copy(
+        &self,
+        offset: usize,
+        want: usize,
+        mut sink: impl FnMut(usize, &[u8]) -> bool,
+    ) -> (usize, bool) {
         let mut done = 0;
         while done < want {
             let piece = self.piece(offset + done, want - done);
@@ -179,8 +184,12 @@ impl Ring {
 
     /// Moves what is queued into a buffer with room for `needed` in all; if there is no memory, all stays as it was.
     fn grow(&mut self, pool: &mut Pool, needed: usize) {
-        let Some(capacity) = needed.max(LEAST_CAPACITY).checked_next_power_of_two() else { return };
-        let Some(mut larger) = pool.take(capacity) else { return };
+        let Some(capacity) = needed.max(LEAST_CAPACITY).checked_next_power_of_two() else {
+            return;
+        };
+        let Some(mut larger) = pool.take(capacity) else {
+            return;
+        };
         self.copy(0, self.length, |offset, bytes| {
             larger[offset..offset + bytes.len()].copy_from_slice(bytes);
             true

@@ -24,7 +24,10 @@ pub struct Slab<T> {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Slab { places: Vec::new(), free: Vec::new() }
+        Slab {
+            places: Vec::new(),
+            free: Vec::new(),
+        }
     }
 }
 
@@ -43,21 +46,34 @@ impl<T> Slab<T> {
         }
         self.places.try_reserve(1).map_err(|_| Errno::NOBUFS)?;
         // So that a removal, which cannot fail, needs no memory.
-        self.free.try_reserve(index + 1).map_err(|_| Errno::NOBUFS)?;
-        self.places.push(Place { generation: 0, value: Some(value) });
+        self.free
+            .try_reserve(index + 1)
+            .map_err(|_| Errno::NOBUFS)?;
+        self.places.push(Place {
+            generation: 0,
+            value: Some(value),
+        });
         Ok(handle(index as u32, 0))
     }
 
     /// The value of a handle, if it is still that one's.
     pub fn get(&self, handle: u32) -> Option<&T> {
         let place = self.places.get(index(handle)?)?;
-        if place.generation == generation(handle) { place.value.as_ref() } else { None }
+        if place.generation == generation(handle) {
+            place.value.as_ref()
+        } else {
+            None
+        }
     }
 
     /// The same, to change it.
     pub fn get_mut(&mut self, handle: u32) -> Option<&mut T> {
         let place = self.places.get_mut(index(handle)?)?;
-        if place.generation == generation(handle) { place.value.as_mut() } else { None }
+        if place.generation == generation(handle) {
+            place.value.as_mut()
+        } else {
+            None
+        }
     }
 
     /// Takes the value out; its handle is stale from now on.
@@ -76,7 +92,10 @@ impl<T> Slab<T> {
     /// All handles and values, by place.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         self.places.iter().enumerate().filter_map(|(index, place)| {
-            place.value.as_ref().map(|value| (handle(index as u32, place.generation), value))
+            place
+                .value
+                .as_ref()
+                .map(|value| (handle(index as u32, place.generation), value))
         })
     }
 
@@ -96,7 +115,9 @@ fn handle(index: u32, generation: u32) -> u32 {
 }
 
 fn index(handle: u32) -> Option<usize> {
-    (handle & PLACE_MASK).checked_sub(1).map(|index| index as usize)
+    (handle & PLACE_MASK)
+        .checked_sub(1)
+        .map(|index| index as usize)
 }
 
 fn generation(handle: u32) -> u32 {

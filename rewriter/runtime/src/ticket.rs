@@ -13,6 +13,8 @@ pub struct Ticket {
     pub call: Call,
     /// The sockets that it waits for, and the events of `poll` that let it go on.
     pub sockets: Vec<(u32, u16)>,
+    /// The query that it waits for.
+    pub query: Option<u32>,
     /// When it gives up, in the host's milliseconds; infinity if never.
     pub deadline: f64,
     /// It does not wait for anything: it lets the event loop turn once before it says that there is nothing.
@@ -21,6 +23,8 @@ pub struct Ticket {
     pub woken: bool,
     /// Errors are positive.
     pub wasi: bool,
+    /// Where a WASI call's count goes; 0 if nowhere.
+    pub count_at: u64,
 }
 
 impl Ticket {
@@ -33,7 +37,22 @@ impl Ticket {
 
     /// A call that waits for several sockets, or for none.
     pub fn of(call: Call, sockets: Vec<(u32, u16)>) -> Box<Ticket> {
-        Box::new(Ticket { call, sockets, deadline: f64::INFINITY, turn: false, woken: false, wasi: false })
+        Box::new(Ticket {
+            call,
+            sockets,
+            query: None,
+            deadline: f64::INFINITY,
+            turn: false,
+            woken: false,
+            wasi: false,
+            count_at: 0,
+        })
+    }
+
+    /// The same, for a query too.
+    pub fn for_query(mut self: Box<Ticket>, query: u32) -> Box<Ticket> {
+        self.query = Some(query);
+        self
     }
 
     /// The same with a deadline.
@@ -65,6 +84,15 @@ pub enum Call {
     Name {
         /// The socket.
         socket: u32,
+        /// Where the address goes.
+        address: u64,
+        /// Where its length goes.
+        length: u64,
+    },
+    /// `connect` of a UDP socket that waits for the address behind a placeholder.
+    Reach {
+        /// The socket.
+        socket: u32,
     },
     /// `accept4`.
     Accept {
@@ -85,8 +113,6 @@ pub enum Call {
         /// Bytes that the program has already.
         done: usize,
     },
-    /// `close` that lingers.
-    Close,
     /// `poll` or `select`.
     Watch(Vec<Watch>),
     /// A name lookup.

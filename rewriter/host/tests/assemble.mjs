@@ -59,7 +59,11 @@ const section = (id, items) => {
  * @param {{name: string, kind: 'function' | 'memory' | 'global', index: number}[]} parts.exports
  */
 export function assemble({ imports = [], functions, globals = [], pages = 1, exports }) {
-  const types = [...imports, ...functions].map(({ params = [], results = [] }) => [0x60, ...vector(params), ...vector(results)]);
+  const types = [...imports, ...functions].map(({ params = [], results = [] }) => [
+    0x60,
+    ...vector(params),
+    ...vector(results),
+  ]);
   const kinds = { function: 0, memory: 2, global: 3 };
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

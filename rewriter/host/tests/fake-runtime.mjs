@@ -198,7 +198,10 @@ export class FakeRuntime {
   // Events.
 
   on_opened(id) {
-    this.socket(id).opened = { local: this.layout.readEndpoint(SCRATCH), remote: this.layout.readEndpoint(SCRATCH + 24) };
+    this.socket(id).opened = {
+      local: this.layout.readEndpoint(SCRATCH),
+      remote: this.layout.readEndpoint(SCRATCH + 24),
+    };
   }
 
   on_failed(id, errno) {

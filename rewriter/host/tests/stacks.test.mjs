@@ -50,9 +50,7 @@ const module = new WebAssembly.Module(
       {
         // Code of the event loop: uses that many bytes of the stack.
         params: [I32],
-        body: [
-          [...op.globalGet(POINTER), ...op.get(0), ...op.sub, ...op.i32(0xaa), ...op.get(0), ...op.fill],
-        ],
+        body: [[...op.globalGet(POINTER), ...op.get(0), ...op.sub, ...op.i32(0xaa), ...op.get(0), ...op.fill]],
       },
     ],
     exports: [
@@ -202,7 +200,11 @@ test('an exception before the promise is made rejects', async () => {
 test('an i64 stack pointer', async () => {
   const pointer = new WebAssembly.Global({ value: 'i64', mutable: true }, 1n << 33n);
   const freed = [];
-  const calls = new PromisingCalls({ pointer, malloc: (size) => (1n << 34n) + (size & 0n), free: (at) => freed.push(at) });
+  const calls = new PromisingCalls({
+    pointer,
+    malloc: (size) => (1n << 34n) + (size & 0n),
+    free: (at) => freed.push(at),
+  });
   const seen = [];
   let end;
   const first = calls.run(() => new Promise((resolve) => (end = resolve)));

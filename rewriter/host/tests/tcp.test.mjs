@@ -84,7 +84,10 @@ test('IPv6, and a name', PATIENCE, async () => {
   assert.equal((await next()).remotePort, socket.opened.local.port);
 
   const ipv4 = await serve();
-  const named = await runtime.open(Command.TcpConnect, 2, { name: 'localhost', remote: { ...loopback(0), port: ipv4.port } });
+  const named = await runtime.open(Command.TcpConnect, 2, {
+    name: 'localhost',
+    remote: { ...loopback(0), port: ipv4.port },
+  });
   assert.deepEqual(named.opened.remote, loopback(ipv4.port));
 });
 

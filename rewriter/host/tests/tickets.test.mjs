@@ -113,9 +113,11 @@ test('a turn that was overtaken by a wake does not end the next wait of that tic
   await wait;
   timeouts[1] = Number.POSITIVE_INFINITY;
   let settled = false;
-  tickets.wait(1, () => {}).then(() => {
-    settled = true;
-  });
+  tickets
+    .wait(1, () => {})
+    .then(() => {
+      settled = true;
+    });
   await new Promise(setImmediate);
   await new Promise(setImmediate);
   assert.equal(settled, false);

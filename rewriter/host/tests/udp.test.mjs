@@ -177,7 +177,10 @@ test('names', PATIENCE, async () => {
   const found = await runtime.resolve(1, 'localhost');
   assert.equal(found.errno, 0);
   assert.ok(found.addresses.some(({ address }) => address === '127.0.0.1' || address === IPV6_LOOPBACK));
-  assert.deepEqual(await runtime.resolve(2, '127.0.0.7'), { errno: 0, addresses: [{ ...loopback(0), address: '127.0.0.7' }] });
+  assert.deepEqual(await runtime.resolve(2, '127.0.0.7'), {
+    errno: 0,
+    addresses: [{ ...loopback(0), address: '127.0.0.7' }],
+  });
   // None of these leaves the machine: they are no names.
   for (const [query, name] of ['', 'a'.repeat(300), 'nul\0'].entries()) {
     const { errno, addresses } = await runtime.resolve(10 + query, name);

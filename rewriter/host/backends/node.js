@@ -133,17 +133,17 @@ class NodeBackend {
   resolve(name, answer) {
     try {
       this.dns.lookup(name, { all: true, order: 'verbatim' }, (error, found) => {
-        if (error) answer(this.errno(error), []);
+        // EINVAL: libuv knows without asking anybody that this is no name.
+        if (error) answer(error.code === 'EINVAL' ? Errno.ENOENT : this.errno(error), []);
         else
           answer(
             found.length === 0 ? Errno.ENOENT : 0,
             found.map(({ address }) => this.endpoint(address, 0)),
           );
       });
-    } catch (error) {
-      // A name that Node does not even look up.
-      const errno = this.errno(error);
-      queueMicrotask(() => answer(errno, []));
+    } catch {
+      // Node does not even look up what can't be a name.
+      queueMicrotask(() => answer(Errno.ENOENT, []));
     }
   }
 
@@ -414,6 +414,7 @@ class NodeDatagrams {
   #ipv6;
   #sink;
   #open = false;
+  #connected = false;
 
   /**
    * @param {NodeBackend} backend
@@ -446,6 +447,7 @@ class NodeDatagrams {
     socket.on('close', () => sink.closed());
     const opened = () => {
       this.#open = true;
+      this.#connected = connected;
       if (request.broadcast) socket.setBroadcast(true);
       const here = socket.address();
       const there = connected ? socket.remoteAddress() : undefined;
@@ -482,6 +484,7 @@ class NodeDatagrams {
    */
   send(bytes, to, done) {
     if (!this.#open) return Errno.EBADF;
+    if (to.family === 0 && !this.#connected) return Errno.EDESTADDRREQ;
     const sent = (/** @type {Error | null} */ error) => done(error ? this.#backend.errno(error) : 0);
     const failure = this.#backend.attempt(() => {
       if (to.family === 0) this.#socket.send(bytes, sent);

@@ -227,7 +227,8 @@ static void vectors(void) {
     SHOW(writev(fd, out, 2));
     printf("  readable: %d\n", wait_for(fd, POLLIN, 5000) == POLLIN);
     int waiting = 0;
-    while (ioctl(fd, FIONREAD, &waiting) == 0 && waiting < 7 && wait_for(fd, POLLIN, 5000) == POLLIN) {}
+    for (int rounds = 0; rounds < 100 && waiting < 7; rounds++)
+        if (ioctl(fd, FIONREAD, &waiting) < 0 || wait_for(fd, POLLIN, 5000) != POLLIN) break;
     got = SHOW(readv(fd, in, 2));
     printf("    %.4s|%.*s\n", first, (int)(got - 4), second);
     SHOW(close(fd));

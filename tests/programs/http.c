@@ -124,7 +124,7 @@ static void query(int port) {
     wait_until(fd, 0);
     ssize_t n = recvfrom(fd, answer, sizeof answer, 0, (struct sockaddr *)&from, &size);
     if (n < 0) fail("recvfrom");
-    printf("  datagram          \"%.*s\", from whom it was asked: %s\n", (int)n, answer, from.sin_port == server.sin_port ? "yes" : "no");
+    printf("  datagram          \"%.*s\", from the server: %s\n", (int)n, answer, from.sin_port == server.sin_port ? "yes" : "no");
     close(fd);
 }
 

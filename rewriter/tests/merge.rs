@@ -44,7 +44,11 @@ fn golden() {
             failed.push(format!("{}:\n{outcome}", test.display()));
         }
     }
-    assert!(failed.is_empty(), "BLESS=1 accepts what came out:\n{}", failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "BLESS=1 accepts what came out:\n{}",
+        failed.join("\n")
+    );
 }
 
 /// Merges, and prints what came out.
@@ -58,7 +62,9 @@ fn run(text: &str, runtime: &[u8]) -> String {
         Err(error) => return format!("error: {error}\n"),
     };
     assert_eq!(
-        merge::merge(&app, &facts, &runtime, &plan).expect("again").wasm,
+        merge::merge(&app, &facts, &runtime, &plan)
+            .expect("again")
+            .wasm,
         merged.wasm,
         "the same input gives the same bytes"
     );
@@ -90,12 +96,15 @@ fn print(wasm: &[u8], show: &[String], out: &mut String) {
     let text = wasmprinter::print_bytes(wasm).expect("printable");
     let mut shown = false;
     for line in text.lines() {
-        let form = line.strip_prefix("  (").filter(|_| !line.starts_with("   "));
+        let form = line
+            .strip_prefix("  (")
+            .filter(|_| !line.starts_with("   "));
         if let Some(form) = form {
             let event = EVENTS
                 .iter()
                 .any(|(name, _)| form.starts_with(&format!("export \"direct_sockets.{name}\"")));
-            let wanted = show.is_empty() || show.iter().any(|start| form.starts_with(start.as_str()));
+            let wanted =
+                show.is_empty() || show.iter().any(|start| form.starts_with(start.as_str()));
             shown = wanted && !event;
         } else if !line.starts_with("   ") && line != "  )" {
             shown = show.is_empty();
@@ -119,13 +128,20 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
         match line.split_whitespace().collect::<Vec<_>>()[..] {
             ["replace", import, "by", "invoke", ref callee @ ..] => {
                 let callee = callee.first().map(|name| function(facts, name));
-                plan.replacements
-                    .push(Replacement { import: function(facts, import), by: By::Invoke { callee } });
+                plan.replacements.push(Replacement {
+                    import: function(facts, import),
+                    by: By::Invoke { callee },
+                });
             }
             ["replace", import, "by", entry] => {
-                let entry = ENTRIES.iter().find(|known| known.name == entry).expect("an entry");
-                plan.replacements
-                    .push(Replacement { import: function(facts, import), by: By::Thunk(entry) });
+                let entry = ENTRIES
+                    .iter()
+                    .find(|known| known.name == entry)
+                    .expect("an entry");
+                plan.replacements.push(Replacement {
+                    import: function(facts, import),
+                    by: By::Thunk(entry),
+                });
             }
             ["original", original, name] => {
                 let function = Some(function(facts, name));
@@ -143,13 +159,19 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
                 }
             }
             ["stack-pointer"] => {
-                assert!(facts.stack_pointer.is_some(), "the scan found no stack pointer");
+                assert!(
+                    facts.stack_pointer.is_some(),
+                    "the scan found no stack pointer"
+                );
                 plan.stack_pointer = facts.stack_pointer;
             }
             ["exceptions", "legacy"] => plan.exceptions = Exceptions::Legacy,
             ["abi", bits] => plan.abi = bits.parse().expect("a number"),
             ["show", ..] => {
-                show = line[5..].split(", ").map(|form| form.trim().to_owned()).collect();
+                show = line[5..]
+                    .split(", ")
+                    .map(|form| form.trim().to_owned())
+                    .collect();
             }
             _ => {}
         }

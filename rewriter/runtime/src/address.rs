@@ -147,15 +147,8 @@ impl Endpoint {
         let [f0, f1, p0, p1, s0, s1, s2, s3, address @ ..] = *bytes;
         let port = u16::from_le_bytes([p0, p1]);
         match u16::from_le_bytes([f0, f1]) {
-            4 => Endpoint::v4(
-                Ipv4Addr::new(address[0], address[1], address[2], address[3]),
-                port,
-            ),
-            6 => Endpoint::v6(
-                Ipv6Addr::from(address),
-                port,
-                u32::from_le_bytes([s0, s1, s2, s3]),
-            ),
+            4 => Endpoint::v4(Ipv4Addr::new(address[0], address[1], address[2], address[3]), port),
+            6 => Endpoint::v6(Ipv6Addr::from(address), port, u32::from_le_bytes([s0, s1, s2, s3])),
             _ => Endpoint::NONE,
         }
     }
@@ -200,11 +193,7 @@ pub fn parse(bytes: &[u8]) -> Result<Sockaddr, Errno> {
                 _ => 0,
             };
             let port = u16::from_be_bytes([bytes[2], bytes[3]]);
-            Ok(Sockaddr::Inet(Endpoint::v6(
-                Ipv6Addr::from(address),
-                port,
-                scope,
-            )))
+            Ok(Sockaddr::Inet(Endpoint::v6(Ipv6Addr::from(address), port, scope)))
         }
         _ => Err(Errno::AFNOSUPPORT),
     }

@@ -202,12 +202,7 @@ pub fn sockaddr(app: &mut impl App, from: u64, length: u64) -> Result<address::S
 }
 
 /// Writes an endpoint as a `sockaddr` of at most the length that lies at `length`, and its true length there.
-pub fn put_sockaddr(
-    app: &mut impl App,
-    to: u64,
-    length: u64,
-    endpoint: Endpoint,
-) -> Result<(), Errno> {
+pub fn put_sockaddr(app: &mut impl App, to: u64, length: u64, endpoint: Endpoint) -> Result<(), Errno> {
     let room = usize::try_from(int(app, length)?).map_err(|_| Errno::INVAL)?;
     let (bytes, size) = if endpoint.is_some() {
         address::encode(endpoint)

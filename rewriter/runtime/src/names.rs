@@ -61,11 +61,7 @@ pub struct Names {
 impl Names {
     /// The address that stands for a name; `None` if there are too many.
     pub fn stand_in(&mut self, name: &[u8]) -> Option<(usize, Ipv4Addr)> {
-        let place = match self
-            .placeholders
-            .iter()
-            .position(|other| other.name == name)
-        {
+        let place = match self.placeholders.iter().position(|other| other.name == name) {
             Some(place) => place,
             None if self.placeholders.len() >= limit::PLACEHOLDERS => return None,
             None => {
@@ -141,10 +137,7 @@ impl Names {
                     .is_some_and(|outcome| outcome == Ok(endpoint.with_port(0)))
         };
         match self.placeholders.iter().position(same) {
-            Some(place) => Endpoint::v4(
-                Ipv4Addr::from(PLACEHOLDER_BASE + 1 + place as u32),
-                endpoint.port,
-            ),
+            Some(place) => Endpoint::v4(Ipv4Addr::from(PLACEHOLDER_BASE + 1 + place as u32), endpoint.port),
             None => endpoint,
         }
     }
@@ -168,10 +161,7 @@ mod tests {
         assert_eq!(names.stand_in(b"host.test"), Some((place, address)));
         assert_ne!(names.stand_in(b"other.test").unwrap().1, address);
         let shown = Endpoint::v4(address, 80);
-        assert_eq!(
-            names.meaning(shown),
-            Meaning::Name(place, b"host.test".to_vec())
-        );
+        assert_eq!(names.meaning(shown), Meaning::Name(place, b"host.test".to_vec()));
         let real = Endpoint::v4(Ipv4Addr::LOCALHOST, 0);
         names.settle(
             place,
@@ -182,10 +172,7 @@ mod tests {
             },
         );
         assert_eq!(names.meaning(shown), Meaning::Address(real.with_port(80)));
-        assert_eq!(
-            names.meaning(shown.mapped()),
-            Meaning::Address(real.with_port(80))
-        );
+        assert_eq!(names.meaning(shown.mapped()), Meaning::Address(real.with_port(80)));
         assert_eq!(names.disguise(real.with_port(9)), shown.with_port(9));
         assert_eq!(
             names.disguise(Endpoint::v4(Ipv4Addr::BROADCAST, 9)).ipv4(),

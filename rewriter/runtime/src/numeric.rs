@@ -94,14 +94,8 @@ mod tests {
 
     #[test]
     fn ipv6_may_have_a_scope() {
-        assert_eq!(
-            address(b"::1"),
-            Some(Endpoint::v6(Ipv6Addr::LOCALHOST, 0, 0))
-        );
-        assert_eq!(
-            address(b"fe80::1%3").map(|endpoint| endpoint.scope),
-            Some(3)
-        );
+        assert_eq!(address(b"::1"), Some(Endpoint::v6(Ipv6Addr::LOCALHOST, 0, 0)));
+        assert_eq!(address(b"fe80::1%3").map(|endpoint| endpoint.scope), Some(3));
         assert_eq!(address(b"[::1]"), None);
     }
 

@@ -118,12 +118,7 @@ pub const TABLE: &[Definition] = &[
     // SO_DONTROUTE
     option((SOL_SOCKET, 5), Form::Flag, 0, Scope::All),
     option(key::BROADCAST, Form::Flag, 0, Scope::All),
-    option(
-        key::SEND_BUFFER,
-        Form::Buffer { least: 4608 },
-        BUFFER_MOST,
-        Scope::All,
-    ),
+    option(key::SEND_BUFFER, Form::Buffer { least: 4608 }, BUFFER_MOST, Scope::All),
     option(
         key::RECEIVE_BUFFER,
         Form::Buffer { least: 2304 },
@@ -168,29 +163,20 @@ pub const TABLE: &[Definition] = &[
     option((ipproto::TCP, 3), Form::Flag, 0, Scope::Stream),
     option(
         key::KEEP_IDLE,
-        Form::Integer {
-            least: 1,
-            most: 32_767,
-        },
+        Form::Integer { least: 1, most: 32_767 },
         7200,
         Scope::Stream,
     ),
     // TCP_KEEPINTVL, TCP_KEEPCNT
     option(
         (ipproto::TCP, 5),
-        Form::Integer {
-            least: 1,
-            most: 32_767,
-        },
+        Form::Integer { least: 1, most: 32_767 },
         75,
         Scope::Stream,
     ),
     option(
         (ipproto::TCP, 6),
-        Form::Integer {
-            least: 1,
-            most: 127,
-        },
+        Form::Integer { least: 1, most: 127 },
         9,
         Scope::Stream,
     ),
@@ -206,30 +192,11 @@ pub const TABLE: &[Definition] = &[
         Scope::Stream,
     ),
     // IP_TOS
-    option(
-        (ipproto::IP, 1),
-        Form::Integer {
-            least: 0,
-            most: 255,
-        },
-        0,
-        Scope::All,
-    ),
-    option(
-        key::TTL,
-        Form::IntegerOrDefault {
-            least: 1,
-            most: 255,
-        },
-        64,
-        Scope::All,
-    ),
+    option((ipproto::IP, 1), Form::Integer { least: 0, most: 255 }, 0, Scope::All),
+    option(key::TTL, Form::IntegerOrDefault { least: 1, most: 255 }, 64, Scope::All),
     option(
         key::HOPS,
-        Form::IntegerOrDefault {
-            least: 0,
-            most: 255,
-        },
+        Form::IntegerOrDefault { least: 0, most: 255 },
         64,
         Scope::Inet6,
     ),
@@ -251,9 +218,7 @@ impl Definition {
             Form::IntegerOrDefault { least, most } if (least..=most).contains(&value) => Ok(value),
             Form::Integer { .. } | Form::IntegerOrDefault { .. } => Err(Errno::INVAL),
             // Linux compares as unsigned: a negative size is the most.
-            Form::Buffer { least } => {
-                Ok(((value as u32).min(BUFFER_MOST as u32) as i32 * 2).max(least))
-            }
+            Form::Buffer { least } => Ok(((value as u32).min(BUFFER_MOST as u32) as i32 * 2).max(least)),
             Form::State => Err(Errno::NOPROTOOPT),
             Form::Linger | Form::Time => Err(Errno::INVAL),
         }
@@ -320,9 +285,7 @@ mod tests {
     fn each_option_is_in_the_table_once() {
         for (place, definition) in TABLE.iter().enumerate() {
             assert!(
-                TABLE[..place]
-                    .iter()
-                    .all(|other| other.key != definition.key),
+                TABLE[..place].iter().all(|other| other.key != definition.key),
                 "{:?}",
                 definition.key
             );

@@ -135,12 +135,7 @@ impl Ring {
 
     /// Shows up to `want` bytes from `offset` on to `sink`, in at most two pieces, each with its offset from there, and
     /// keeps them. Answers how many it took, and whether it failed.
-    pub fn copy(
-        &self,
-        offset: usize,
-        want: usize,
-        mut sink: impl FnMut(usize, &[u8]) -> bool,
-    ) -> (usize, bool) {
+    pub fn copy(&self, offset: usize, want: usize, mut sink: impl FnMut(usize, &[u8]) -> bool) -> (usize, bool) {
         let mut done = 0;
         while done < want {
             let piece = self.piece(offset + done, want - done);

@@ -125,9 +125,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Sets a limit: see `configure` in the contract. Connections that are open keep what they have.
     pub fn configure(&mut self, key: i32, value: i32) {
-        let value = usize::try_from(value)
-            .unwrap_or(0)
-            .clamp(limit::LEAST, limit::MOST);
+        let value = usize::try_from(value).unwrap_or(0).clamp(limit::LEAST, limit::MOST);
         match key {
             crate::interface::setting::RECEIVE => self.settings.receive = value,
             crate::interface::setting::SEND => self.settings.send = value,
@@ -319,19 +317,8 @@ impl<H: Host, A: App> Runtime<H, A> {
     }
 
     /// Gives a socket a descriptor whose number is reserved already.
-    pub(crate) fn describe_as(
-        &mut self,
-        fd: i32,
-        socket: u32,
-        close_on_exec: bool,
-    ) -> Result<i32, Errno> {
-        match self.descriptors.set(
-            fd,
-            Descriptor {
-                socket,
-                close_on_exec,
-            },
-        ) {
+    pub(crate) fn describe_as(&mut self, fd: i32, socket: u32, close_on_exec: bool) -> Result<i32, Errno> {
+        match self.descriptors.set(fd, Descriptor { socket, close_on_exec }) {
             Ok(stale) => {
                 if let Some(socket) = self.sockets.get_mut(socket) {
                     socket.references += 1;
@@ -367,9 +354,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let abort = abort || socket.options.linger == Some(0);
         match socket.body {
             Body::Stream(Stream::Idle { .. } | Stream::Failed { .. }) => {}
-            Body::Stream(Stream::Connecting { channel, .. }) => {
-                self.close(channel, Channel::Gone, true)
-            }
+            Body::Stream(Stream::Connecting { channel, .. }) => self.close(channel, Channel::Gone, true),
             Body::Stream(Stream::Connected(mut connection)) => {
                 connection.receive.clear(&mut self.pool);
                 match connection.channel {
@@ -407,9 +392,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     fn close_datagram(&mut self, socket: DatagramSocket) {
         match socket.state {
             DatagramState::Closed => {}
-            DatagramState::Opening {
-                channel, pending, ..
-            } if !pending.is_empty() => {
+            DatagramState::Opening { channel, pending, .. } if !pending.is_empty() => {
                 if let Some(place) = self.channels.get_mut(channel) {
                     *place = Channel::Parting(pending);
                 }
@@ -431,11 +414,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             return;
         };
         *place = rest;
-        if self
-            .host
-            .command(channel, Request::Close { abort })
-            .is_err()
-        {
+        if self.host.command(channel, Request::Close { abort }).is_err() {
             self.forget(channel);
         }
     }
@@ -504,9 +483,7 @@ fn request_of<'a>(socket: &Socket, opening: &Opening<'a>) -> Open<'a> {
             | flag(key::REUSE_PORT, open_flags::REUSE_PORT)
             | flag(key::BROADCAST, open_flags::BROADCAST),
         keep_alive: options.keep_alive(),
-        receive_buffer: options
-            .given(key::RECEIVE_BUFFER)
-            .map_or(0, i32::unsigned_abs),
+        receive_buffer: options.given(key::RECEIVE_BUFFER).map_or(0, i32::unsigned_abs),
         send_buffer: options.given(key::SEND_BUFFER).map_or(0, i32::unsigned_abs),
     }
 }

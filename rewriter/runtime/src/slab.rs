@@ -46,9 +46,7 @@ impl<T> Slab<T> {
         }
         self.places.try_reserve(1).map_err(|_| Errno::NOBUFS)?;
         // So that a removal, which cannot fail, needs no memory.
-        self.free
-            .try_reserve(index + 1)
-            .map_err(|_| Errno::NOBUFS)?;
+        self.free.try_reserve(index + 1).map_err(|_| Errno::NOBUFS)?;
         self.places.push(Place {
             generation: 0,
             value: Some(value),
@@ -115,9 +113,7 @@ fn handle(index: u32, generation: u32) -> u32 {
 }
 
 fn index(handle: u32) -> Option<usize> {
-    (handle & PLACE_MASK)
-        .checked_sub(1)
-        .map(|index| index as usize)
+    (handle & PLACE_MASK).checked_sub(1).map(|index| index as usize)
 }
 
 fn generation(handle: u32) -> u32 {

@@ -185,9 +185,7 @@ impl DatagramSocket {
     pub fn channel(&self) -> Option<u32> {
         match self.state {
             DatagramState::Closed => None,
-            DatagramState::Opening { channel, .. } | DatagramState::Open { channel, .. } => {
-                Some(channel)
-            }
+            DatagramState::Opening { channel, .. } | DatagramState::Open { channel, .. } => Some(channel),
         }
     }
 
@@ -195,9 +193,7 @@ impl DatagramSocket {
     pub fn platform_connected(&self) -> bool {
         match self.state {
             DatagramState::Closed => false,
-            DatagramState::Opening { connected, .. } | DatagramState::Open { connected, .. } => {
-                connected
-            }
+            DatagramState::Opening { connected, .. } | DatagramState::Open { connected, .. } => connected,
         }
     }
 
@@ -307,9 +303,7 @@ impl Socket {
     pub fn is_opening(&self) -> bool {
         match &self.body {
             Body::Stream(Stream::Connecting { .. }) => true,
-            Body::Stream(Stream::Listening(listener)) => {
-                !listener.open && listener.channel.is_some()
-            }
+            Body::Stream(Stream::Listening(listener)) => !listener.open && listener.channel.is_some(),
             Body::Datagram(socket) => matches!(socket.state, DatagramState::Opening { .. }),
             Body::Stream(_) => false,
         }
@@ -335,8 +329,7 @@ impl Socket {
                 Body::Stream(Stream::Listening(listener)) if listener.queue.is_empty() => 0,
                 Body::Stream(Stream::Listening(_)) => READ,
                 Body::Stream(Stream::Connected(connection)) => {
-                    let (read_ended, write_ended) =
-                        (connection.read_ended(), connection.write_ended());
+                    let (read_ended, write_ended) = (connection.read_ended(), connection.write_ended());
                     let low_water = self.options.get(key::RECEIVE_LOW_WATER).max(1) as usize;
                     let mut events = 0;
                     if read_ended {

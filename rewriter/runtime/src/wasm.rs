@@ -50,9 +50,7 @@ impl Host for Imports {
         };
         match request {
             Request::TcpConnect(open) => call(Command::TcpConnect, address(&lay_out(&open)), 0),
-            Request::TcpListen { open, backlog } => {
-                call(Command::TcpListen, address(&lay_out(&open)), backlog)
-            }
+            Request::TcpListen { open, backlog } => call(Command::TcpListen, address(&lay_out(&open)), backlog),
             Request::UdpOpen(open) => call(Command::UdpOpen, address(&lay_out(&open)), 0),
             Request::Send => call(Command::Send, 0, 0),
             Request::SendDatagram { packet } => {
@@ -63,9 +61,7 @@ impl Host for Imports {
             Request::Close { abort } => call(Command::Close, abort.into(), 0),
             Request::Resume => call(Command::Resume, 0, 0),
             Request::Resolve(name) => call(Command::Resolve, start(name), name.len() as u32),
-            Request::SetOption(option, value) => {
-                call(Command::SetOption, option as u32, value as u32)
-            }
+            Request::SetOption(option, value) => call(Command::SetOption, option as u32, value as u32),
             Request::Wake => call(Command::Wake, 0, 0),
         }
     }
@@ -89,11 +85,7 @@ fn lay_out(open: &Open<'_>) -> OpenRequest {
     OpenRequest {
         local: open.local,
         remote: open.remote,
-        name: if open.name.is_empty() {
-            0
-        } else {
-            start(open.name)
-        },
+        name: if open.name.is_empty() { 0 } else { start(open.name) },
         name_length: open.name.len() as u32,
         flags: open.flags,
         keep_alive: open.keep_alive,

@@ -374,13 +374,8 @@ impl<'m, 'a> Output<'m, 'a> {
             "name" => names::merged(data, indices, &self.names(), self.tag_name()),
             "producers" => producers::merged(Some(data)),
             "target_features" => target_features::merged(data, &self.features()),
-            _ if name.starts_with(code_metadata::PREFIX) => {
-                if offsets.moved() || indices.renumbered() {
-                    code_metadata::moved(name, data, &self.code, indices, offsets)
-                } else {
-                    out.extend_from_slice(whole);
-                    return Ok(false);
-                }
+            _ if name.starts_with(code_metadata::PREFIX) && (offsets.moved() || indices.renumbered()) => {
+                code_metadata::moved(name, data, &self.code, indices, offsets)
             }
             _ if dwarf::is_debug(name) => match debug {
                 Some(debug) => {

@@ -45,39 +45,21 @@ impl<H: Host, A: App> Runtime<H, A> {
         let Sockaddr::Inet(peer) = target else {
             return self.disconnect_stream(id);
         };
-        check_family(
-            socket.domain,
-            peer,
-            false,
-            socket.options.is_on(key::V6_ONLY),
-        )?;
+        check_family(socket.domain, peer, false, socket.options.is_on(key::V6_ONLY))?;
         match &mut socket.body {
             Body::Stream(Stream::Idle { bound }) => {
                 let bound = *bound;
                 self.begin_connect(id, peer, bound)?;
                 self.connect_outcome(before, id)
             }
-            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => {
-                Err(Errno::ALREADY.into())
-            }
-            Body::Stream(Stream::Connecting { .. } | Stream::Failed { .. }) => {
-                self.connect_outcome(before, id)
-            }
-            Body::Stream(Stream::Connected(connection)) if !connection.announced => {
-                self.connect_outcome(before, id)
-            }
-            Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) => {
-                Err(Errno::ISCONN.into())
-            }
+            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => Err(Errno::ALREADY.into()),
+            Body::Stream(Stream::Connecting { .. } | Stream::Failed { .. }) => self.connect_outcome(before, id),
+            Body::Stream(Stream::Connected(connection)) if !connection.announced => self.connect_outcome(before, id),
+            Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) => Err(Errno::ISCONN.into()),
         }
     }
 
-    fn begin_connect(
-        &mut self,
-        id: u32,
-        shown: Endpoint,
-        bound: Option<Endpoint>,
-    ) -> Result<(), Errno> {
+    fn begin_connect(&mut self, id: u32, shown: Endpoint, bound: Option<Endpoint>) -> Result<(), Errno> {
         let remote = shown.or_loopback().unmapped();
         if remote.port == 0 {
             // No platform takes port 0, and on Linux nobody listens there.
@@ -127,9 +109,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 // SO_ERROR may have been asked for first: that is what Linux answers then.
                 Err(socket.error.take().unwrap_or(Errno::CONNABORTED).into())
             }
-            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => {
-                Err(Errno::INPROGRESS.into())
-            }
+            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => Err(Errno::INPROGRESS.into()),
             Body::Stream(Stream::Connecting { .. }) => {
                 let timeout = socket.options.send_timeout;
                 let next = Ticket::on(Call::Connect { socket: id }, id, poll::OUT | poll::STATE);
@@ -172,12 +152,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             return self.disconnect_datagram(id);
         };
         let socket = self.socket(id)?;
-        check_family(
-            socket.domain,
-            shown,
-            true,
-            socket.options.is_on(key::V6_ONLY),
-        )?;
+        check_family(socket.domain, shown, true, socket.options.is_on(key::V6_ONLY))?;
         check_broadcast(shown, socket.options.is_on(key::BROADCAST))?;
         let nonblocking = socket.nonblocking;
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
@@ -218,11 +193,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         if let Some(datagram) = self.socket(id)?.datagram() {
             datagram.peer = Some(Peer {
                 shown,
-                real: if remote.is_some() {
-                    remote
-                } else {
-                    Endpoint::NONE
-                },
+                real: if remote.is_some() { remote } else { Endpoint::NONE },
             });
         }
         self.wait_for_open(None, id)
@@ -277,12 +248,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 }
 
 /// Whether a socket can talk to an address at all.
-pub(crate) fn check_family(
-    domain: Domain,
-    peer: Endpoint,
-    datagram: bool,
-    v6_only: bool,
-) -> Result<(), Errno> {
+pub(crate) fn check_family(domain: Domain, peer: Endpoint, datagram: bool, v6_only: bool) -> Result<(), Errno> {
     match (domain, peer.family) {
         (Domain::Inet, 4) => Ok(()),
         (Domain::Inet, _) => Err(Errno::AFNOSUPPORT),

@@ -46,14 +46,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             return Err(Errno::PIPE.into());
         }
         let peer = datagram.peer;
-        let next = Ticket::on(
-            Call::Send {
-                socket: id,
-                done: 0,
-            },
-            id,
-            poll::OUT | poll::STATE,
-        );
+        let next = Ticket::on(Call::Send { socket: id, done: 0 }, id, poll::OUT | poll::STATE);
         let to = match (to, peer) {
             (Some(Sockaddr::Inet(to)), _) => Some(to),
             (Some(Sockaddr::Unspecified), None) => return Err(Errno::AFNOSUPPORT.into()),
@@ -86,22 +79,13 @@ impl<H: Host, A: App> Runtime<H, A> {
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
         let outgoing = datagram.outgoing();
         if outgoing > 0 && outgoing + charge(length) > most {
-            let next = Ticket::on(
-                Call::Send {
-                    socket: id,
-                    done: 0,
-                },
-                id,
-                poll::OUT | poll::STATE,
-            );
+            let next = Ticket::on(Call::Send { socket: id, done: 0 }, id, poll::OUT | poll::STATE);
             return Err(self.block(before, nonblocking, timeout, next));
         }
         if let DatagramState::Closed = datagram.state {
             // Connected once, it is connected again: it broke.
             match peer {
-                Some(peer) if peer.real.is_some() => {
-                    self.open_datagram(id, Endpoint::NONE, Some((peer.real, &[])))?
-                }
+                Some(peer) if peer.real.is_some() => self.open_datagram(id, Endpoint::NONE, Some((peer.real, &[])))?,
                 _ => self.open_datagram(id, Endpoint::NONE, None)?,
             }
         }
@@ -122,8 +106,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
         let endpoint = if datagram.platform_connected() {
             // The platform's connected socket sends to its peer alone.
-            let elsewhere =
-                destination.is_some() && datagram.peer.is_some_and(|peer| peer.real != destination);
+            let elsewhere = destination.is_some() && datagram.peer.is_some_and(|peer| peer.real != destination);
             if elsewhere {
                 return Err(Errno::ISCONN);
             }
@@ -154,18 +137,12 @@ impl<H: Host, A: App> Runtime<H, A> {
             DatagramState::Open { channel, .. } => {
                 let header = Endpoint::SIZE as usize;
                 self.packet.clear();
-                self.packet
-                    .try_reserve(header + length)
-                    .map_err(|_| Errno::NOBUFS)?;
+                self.packet.try_reserve(header + length).map_err(|_| Errno::NOBUFS)?;
                 self.packet.extend_from_slice(&endpoint.to_bytes());
                 self.packet.resize(header + length, 0);
                 gather(&mut self.app, pieces, &mut self.packet[header..])?;
-                self.host.command(
-                    *channel,
-                    Request::SendDatagram {
-                        packet: &self.packet,
-                    },
-                )?;
+                self.host
+                    .command(*channel, Request::SendDatagram { packet: &self.packet })?;
                 datagram.in_flight += charge(length);
                 Ok(())
             }
@@ -199,23 +176,12 @@ impl<H: Host, A: App> Runtime<H, A> {
                     flags: 0,
                 });
             }
-            let next = Ticket::on(
-                Call::Receive {
-                    socket: id,
-                    done: 0,
-                },
-                id,
-                poll::IN,
-            );
+            let next = Ticket::on(Call::Receive { socket: id, done: 0 }, id, poll::IN);
             return Err(self.block(before, nonblocking, timeout, next));
         };
         let count = scatter(&mut self.app, pieces, &front.payload)?;
         let length = front.payload.len();
-        let answer = if flags & msg::TRUNC != 0 {
-            length
-        } else {
-            count
-        };
+        let answer = if flags & msg::TRUNC != 0 { length } else { count };
         let truncated = if count < length { msg::TRUNC } else { 0 };
         let from = shown(domain, front.endpoint);
         if flags & msg::PEEK == 0 {

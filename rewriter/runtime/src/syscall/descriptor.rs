@@ -123,10 +123,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     }
 
     fn set_close_on_exec(&mut self, fd: i32, value: bool) -> Reply {
-        self.descriptors
-            .get_mut(fd)
-            .ok_or(Errno::BADF)?
-            .close_on_exec = value;
+        self.descriptors.get_mut(fd).ok_or(Errno::BADF)?.close_on_exec = value;
         Ok(0)
     }
 
@@ -146,10 +143,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                         Body::Stream(Stream::Listening(_)) => return Err(Errno::INVAL.into()),
                         Body::Stream(Stream::Connected(connection)) => connection.receive.len(),
                         Body::Stream(_) => 0,
-                        Body::Datagram(datagram) => datagram
-                            .receive
-                            .front()
-                            .map_or(0, |front| front.payload.len()),
+                        Body::Datagram(datagram) => datagram.receive.front().map_or(0, |front| front.payload.len()),
                     };
                     layout::put_int(&mut this.app, at, count as i32)?;
                     Ok(0)
@@ -184,11 +178,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(_) => FILETYPE_STREAM,
                 Body::Datagram(_) => FILETYPE_DGRAM,
             };
-            let flags = if socket.nonblocking {
-                FDFLAG_NONBLOCK
-            } else {
-                0
-            };
+            let flags = if socket.nonblocking { FDFLAG_NONBLOCK } else { 0 };
             stat[2..4].copy_from_slice(&flags.to_le_bytes());
             // All rights, inherited or not.
             stat[8..].fill(0xff);

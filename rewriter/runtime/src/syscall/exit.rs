@@ -41,10 +41,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                     layout::put_word(&mut this.app, before.count_at, done as u64)?;
                     Ok(0)
                 }
-                Call::Accept { .. }
-                | Call::Reach { .. }
-                | Call::Send { .. }
-                | Call::Receive { .. } => Err(Errno::AGAIN.into()),
+                Call::Accept { .. } | Call::Reach { .. } | Call::Send { .. } | Call::Receive { .. } => {
+                    Err(Errno::AGAIN.into())
+                }
                 Call::Name {
                     socket,
                     address,

@@ -18,13 +18,8 @@ use crate::services;
 use crate::ticket::{Call, Lookup, Ticket};
 
 /// Flags that `getaddrinfo` takes.
-const KNOWN_FLAGS: i32 = ai::PASSIVE
-    | ai::CANONNAME
-    | ai::NUMERICHOST
-    | ai::V4MAPPED
-    | ai::ALL
-    | ai::ADDRCONFIG
-    | ai::NUMERICSERV;
+const KNOWN_FLAGS: i32 =
+    ai::PASSIVE | ai::CANONNAME | ai::NUMERICHOST | ai::V4MAPPED | ai::ALL | ai::ADDRCONFIG | ai::NUMERICSERV;
 
 /// What `getaddrinfo` is asked for.
 struct Wanted {
@@ -82,19 +77,12 @@ impl<H: Host, A: App> Runtime<H, A> {
         })
     }
 
-    fn host_by_name(
-        &mut self,
-        before: Option<alloc::boxed::Box<Ticket>>,
-        name: u64,
-        by: Lookup,
-    ) -> Reply {
+    fn host_by_name(&mut self, before: Option<alloc::boxed::Box<Ticket>>, name: u64, by: Lookup) -> Reply {
         let Ok(Some(name)) = layout::string(&mut self.app, name, limit::NAME) else {
             return Ok(self.host_answer(by, &[], None));
         };
         let known = match before.as_ref().map(|ticket| &ticket.call) {
-            Some(Call::Lookup { query, .. }) => {
-                self.answered(*query).map(|found| found.unwrap_or_default())
-            }
+            Some(Call::Lookup { query, .. }) => self.answered(*query).map(|found| found.unwrap_or_default()),
             _ => numeric::address(&name).map(|address| vec![address]),
         };
         match known {
@@ -112,9 +100,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     /// What `gethostbyname` or `_emscripten_lookup_name` answers.
     fn host_answer(&mut self, by: Lookup, name: &[u8], found: Option<Ipv4Addr>) -> i32 {
         match by {
-            Lookup::Host(_) => found
-                .and_then(|address| self.write_host(name, address))
-                .unwrap_or(0) as i32,
+            Lookup::Host(_) => found.and_then(|address| self.write_host(name, address)).unwrap_or(0) as i32,
             // It has no way to say that there is none, and 0.0.0.0 would be this machine: a placeholder fails where it is
             // used.
             Lookup::AddressInfo(_) | Lookup::Name(_) => {
@@ -137,12 +123,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     }
 
     /// Waits for a name, asking for it first if that has not been done.
-    fn look_up(
-        &mut self,
-        before: Option<alloc::boxed::Box<Ticket>>,
-        name: &[u8],
-        by: Lookup,
-    ) -> Reply {
+    fn look_up(&mut self, before: Option<alloc::boxed::Box<Ticket>>, name: &[u8], by: Lookup) -> Reply {
         let query = match before.as_ref().map(|ticket| &ticket.call) {
             Some(Call::Lookup { query, .. }) => *query,
             _ => self.ask(name)?,
@@ -159,10 +140,8 @@ impl<H: Host, A: App> Runtime<H, A> {
             Ok(()) if query.addresses.is_empty() => Err(Errno::NOENT),
             Ok(()) => {
                 // IPv4 first: what Emscripten always gave to programs that take the first one.
-                let (mut first, rest): (Vec<_>, Vec<_>) = query
-                    .addresses
-                    .into_iter()
-                    .partition(|address| address.family == 4);
+                let (mut first, rest): (Vec<_>, Vec<_>) =
+                    query.addresses.into_iter().partition(|address| address.family == 4);
                 first.extend(rest);
                 Ok(first)
             }
@@ -320,11 +299,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 } else {
                     0
                 },
-                if last {
-                    0
-                } else {
-                    block + (size * (place + 1)) as u64
-                },
+                if last { 0 } else { block + (size * (place + 1)) as u64 },
             ];
             for (place, pointer) in pointers.iter().enumerate() {
                 let at = address_at + word * place;
@@ -404,16 +379,10 @@ fn admitted(wanted: &Wanted, all: &[Endpoint], endpoint: Endpoint) -> Option<End
 }
 
 /// Which types of sockets are listed, and the port of the service for each.
-fn kinds(
-    kind: i32,
-    protocol: i32,
-    service: Option<&[u8]>,
-    flags: i32,
-) -> Result<Vec<(i32, i32, u16)>, Refusal> {
+fn kinds(kind: i32, protocol: i32, service: Option<&[u8]>, flags: i32) -> Result<Vec<(i32, i32, u16)>, Refusal> {
     let candidates = [(sock::STREAM, ipproto::TCP), (sock::DGRAM, ipproto::UDP)];
-    let suits = |&(other, transport): &(i32, i32)| {
-        (kind == 0 || kind == other) && (protocol == 0 || protocol == transport)
-    };
+    let suits =
+        |&(other, transport): &(i32, i32)| (kind == 0 || kind == other) && (protocol == 0 || protocol == transport);
     let candidates: Vec<_> = candidates.into_iter().filter(suits).collect();
     if candidates.is_empty() {
         return Err(if matches!(kind, 0 | sock::STREAM | sock::DGRAM) {
@@ -439,13 +408,7 @@ fn kinds(
     }
     let named: Vec<_> = candidates
         .into_iter()
-        .filter_map(|(kind, protocol)| {
-            Some((
-                kind,
-                protocol,
-                services::port(service, kind == sock::STREAM)?,
-            ))
-        })
+        .filter_map(|(kind, protocol)| Some((kind, protocol, services::port(service, kind == sock::STREAM)?)))
         .collect();
     if named.is_empty() {
         Err(ai::EAI_SERVICE)

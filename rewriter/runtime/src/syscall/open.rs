@@ -30,9 +30,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 _ => return Err(Errno::AFNOSUPPORT.into()),
             };
             let body = match (kind, int(a[2])) {
-                (sock::STREAM, ipproto::IP | ipproto::TCP) => {
-                    Body::Stream(Stream::Idle { bound: None })
-                }
+                (sock::STREAM, ipproto::IP | ipproto::TCP) => Body::Stream(Stream::Idle { bound: None }),
                 (sock::DGRAM, ipproto::IP | ipproto::UDP) => Body::Datagram(DatagramSocket::new()),
                 (sock::STREAM | sock::DGRAM, _) => return Err(Errno::PROTONOSUPPORT.into()),
                 _ => return Err(Errno::SOCKTNOSUPPORT.into()),
@@ -64,15 +62,11 @@ impl<H: Host, A: App> Runtime<H, A> {
             let domain = this.socket(id)?.domain;
             let local = match (domain, layout::sockaddr(&mut this.app, a[1], a[2])?) {
                 (Domain::Inet, Sockaddr::Inet(endpoint)) if endpoint.family == 4 => endpoint,
-                (Domain::Inet6, Sockaddr::Inet(endpoint)) if endpoint.family == 6 => {
-                    endpoint.unmapped()
-                }
+                (Domain::Inet6, Sockaddr::Inet(endpoint)) if endpoint.family == 6 => endpoint.unmapped(),
                 _ => return Err(Errno::AFNOSUPPORT.into()),
             };
             match &mut this.socket(id)?.body {
-                Body::Stream(Stream::Idle {
-                    bound: bound @ None,
-                }) => {
+                Body::Stream(Stream::Idle { bound: bound @ None }) => {
                     *bound = Some(local);
                     Ok(0)
                 }
@@ -181,11 +175,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return Err(Errno::INVAL.into());
             }
             let socket = this.socket(id)?;
-            let (domain, nonblocking, timeout) = (
-                socket.domain,
-                socket.nonblocking,
-                socket.options.receive_timeout,
-            );
+            let (domain, nonblocking, timeout) = (socket.domain, socket.nonblocking, socket.options.receive_timeout);
             if matches!(socket.body, Body::Datagram(_)) {
                 return Err(Errno::OPNOTSUPP.into());
             }
@@ -201,19 +191,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         })
     }
 
-    fn accept(
-        &mut self,
-        client: u32,
-        domain: Domain,
-        address: u64,
-        length: u64,
-        flags: i32,
-    ) -> Result<i32, Errno> {
+    fn accept(&mut self, client: u32, domain: Domain, address: u64, length: u64, flags: i32) -> Result<i32, Errno> {
         let socket = self.socket(client)?;
         socket.nonblocking = flags & sock::NONBLOCK != 0;
-        let peer = socket
-            .connection()
-            .map_or(Endpoint::NONE, |connection| connection.peer);
+        let peer = socket.connection().map_or(Endpoint::NONE, |connection| connection.peer);
         if address != 0 {
             layout::put_sockaddr(&mut self.app, address, length, shown(domain, peer))?;
         }
@@ -268,9 +249,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     fn stop_listening(&mut self, id: u32, channel: Option<u32>, local: Endpoint) {
         let Ok(socket) = self.socket(id) else { return };
         let idle = Body::Stream(Stream::Idle { bound: Some(local) });
-        if let Body::Stream(Stream::Listening(listener)) =
-            core::mem::replace(&mut socket.body, idle)
-        {
+        if let Body::Stream(Stream::Listening(listener)) = core::mem::replace(&mut socket.body, idle) {
             for waiting in listener.queue {
                 self.destroy(waiting, true);
             }
@@ -289,9 +268,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             };
             // Linux knows it at once; here the host does, a turn of the event loop later.
             let socket = this.socket(id)?;
-            if socket.is_opening()
-                && !matches!(socket.body, Body::Stream(Stream::Connecting { .. }))
-            {
+            if socket.is_opening() && !matches!(socket.body, Body::Stream(Stream::Connecting { .. })) {
                 let next = Ticket::on(
                     Call::Name {
                         socket: id,
@@ -312,18 +289,14 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.socket(id)?;
         let domain = socket.domain;
         let local = match &socket.body {
-            Body::Stream(
-                Stream::Idle { bound }
-                | Stream::Connecting { bound, .. }
-                | Stream::Failed { bound },
-            ) => *bound,
+            Body::Stream(Stream::Idle { bound } | Stream::Connecting { bound, .. } | Stream::Failed { bound }) => {
+                *bound
+            }
             Body::Stream(Stream::Connected(connection)) => Some(connection.local),
             Body::Stream(Stream::Listening(listener)) => Some(listener.local),
             Body::Datagram(socket) => match socket.state {
                 DatagramState::Closed => None,
-                DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => {
-                    Some(local)
-                }
+                DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => Some(local),
             },
         };
         layout::put_sockaddr(
@@ -342,9 +315,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             let socket = this.socket(id)?;
             let domain = socket.domain;
             let peer = match &socket.body {
-                Body::Stream(Stream::Connected(connection)) if connection.channel.is_some() => {
-                    connection.peer
-                }
+                Body::Stream(Stream::Connected(connection)) if connection.channel.is_some() => connection.peer,
                 Body::Datagram(socket) => socket.peer.ok_or(Errno::NOTCONN)?.shown,
                 Body::Stream(_) => return Err(Errno::NOTCONN.into()),
             };

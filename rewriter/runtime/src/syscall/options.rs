@@ -22,8 +22,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         self.enter(ticket, false, |this, _| {
             let id = this.of_descriptor(a[0])?;
             let definition = this.definition(id, (int(a[1]), int(a[2])))?;
-            let room =
-                usize::try_from(layout::int(&mut this.app, a[4])?).map_err(|_| Errno::INVAL)?;
+            let room = usize::try_from(layout::int(&mut this.app, a[4])?).map_err(|_| Errno::INVAL)?;
             let mut bytes = [0; 16];
             let length = match definition.form {
                 Form::Time => {
@@ -33,20 +32,14 @@ impl<H: Host, A: App> Runtime<H, A> {
                         true => options.receive_timeout,
                         false => options.send_timeout,
                     };
-                    let (time, length) =
-                        layout::encode_time(&this.app, wide, milliseconds.unwrap_or(0.0));
+                    let (time, length) = layout::encode_time(&this.app, wide, milliseconds.unwrap_or(0.0));
                     bytes = time;
                     length
                 }
                 Form::Linger => {
                     let options = &this.socket(id)?.options;
                     bytes[..4].copy_from_slice(&i32::from(options.linger.is_some()).to_le_bytes());
-                    bytes[4..8].copy_from_slice(
-                        &options
-                            .linger
-                            .unwrap_or(options.linger_seconds)
-                            .to_le_bytes(),
-                    );
+                    bytes[4..8].copy_from_slice(&options.linger.unwrap_or(options.linger_seconds).to_le_bytes());
                     LINGER
                 }
                 _ => {
@@ -156,9 +149,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             .map_or(settings_send, |size| size.unsigned_abs() as usize);
         let (option, value) = match key {
             key::NO_DELAY => (HostOption::NoDelay, socket.options.get(key)),
-            key::KEEP_ALIVE | key::KEEP_IDLE => {
-                (HostOption::KeepAlive, socket.options.keep_alive() as i32)
-            }
+            key::KEEP_ALIVE | key::KEEP_IDLE => (HostOption::KeepAlive, socket.options.keep_alive() as i32),
             key::BROADCAST => (HostOption::Broadcast, socket.options.get(key)),
             key::TTL | key::HOPS => (HostOption::Ttl, socket.options.get(key)),
             _ => {
@@ -177,8 +168,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Stream(_) => None,
         };
         if let Some(channel) = channel {
-            self.host
-                .command(channel, Request::SetOption(option, value))?;
+            self.host.command(channel, Request::SetOption(option, value))?;
         }
         Ok(0)
     }

@@ -168,12 +168,7 @@ fn fill(
 
 /// Copies from a ring to the program, but for the first `skip` bytes of its buffers. Answers how many, and what went
 /// wrong.
-fn hand_out(
-    app: &mut impl App,
-    ring: &Ring,
-    pieces: &Pieces,
-    skip: usize,
-) -> (usize, Option<Errno>) {
+fn hand_out(app: &mut impl App, ring: &Ring, pieces: &Pieces, skip: usize) -> (usize, Option<Errno>) {
     let mut total = 0;
     for Piece { address, length } in rest(pieces, skip) {
         let (count, fine) = ring.copy(total, length, |offset, bytes| {

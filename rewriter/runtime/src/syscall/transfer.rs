@@ -105,14 +105,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    fn send(
-        &mut self,
-        before: Option<&Ticket>,
-        id: u32,
-        pieces: &Pieces,
-        flags: i32,
-        to: (u64, u64),
-    ) -> Reply {
+    fn send(&mut self, before: Option<&Ticket>, id: u32, pieces: &Pieces, flags: i32, to: (u64, u64)) -> Reply {
         match self.socket(id)?.body {
             Body::Stream(_) => {
                 let done = match before.map(|ticket| &ticket.call) {
@@ -131,13 +124,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    fn receive(
-        &mut self,
-        before: Option<&Ticket>,
-        id: u32,
-        pieces: &Pieces,
-        flags: i32,
-    ) -> Result<Received, Halt> {
+    fn receive(&mut self, before: Option<&Ticket>, id: u32, pieces: &Pieces, flags: i32) -> Result<Received, Halt> {
         match self.socket(id)?.body {
             Body::Stream(_) => {
                 let done = match before.map(|ticket| &ticket.call) {

@@ -137,23 +137,14 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     fn events_of(&self, target: Target) -> u16 {
         match target {
-            Target::Socket(id) => self
-                .sockets
-                .get(id)
-                .map_or(poll::NVAL, |socket| socket.readiness()),
+            Target::Socket(id) => self.sockets.get(id).map_or(poll::NVAL, |socket| socket.readiness()),
             Target::Closed => poll::NVAL,
             Target::File | Target::Nothing => 0,
         }
     }
 
     /// Answers how many are ready, or waits.
-    fn wait_for(
-        &mut self,
-        before: Option<&Ticket>,
-        watches: Vec<Watch>,
-        ready: i32,
-        timeout: Option<f64>,
-    ) -> Reply {
+    fn wait_for(&mut self, before: Option<&Ticket>, watches: Vec<Watch>, ready: i32, timeout: Option<f64>) -> Reply {
         if ready > 0 {
             return Ok(ready);
         }
@@ -168,12 +159,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         if at_once && sockets.is_empty() {
             return Ok(0);
         }
-        match self.block(
-            before,
-            at_once,
-            timeout,
-            Ticket::of(Call::Watch(watches), sockets),
-        ) {
+        match self.block(before, at_once, timeout, Ticket::of(Call::Watch(watches), sockets)) {
             Halt::Fail(_) => Ok(0),
             wait => Err(wait),
         }
@@ -182,9 +168,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     /// `select(count, read, write, except, timeout)`, the timeout as `long[2]`.
     pub fn sys_newselect(&mut self, ticket: u32, a: [u64; 5]) -> i64 {
         self.enter(ticket, false, |this, mut before| {
-            let count = usize::try_from(int(a[0]))
-                .map_err(|_| Errno::INVAL)?
-                .min(limit::SELECT);
+            let count = usize::try_from(int(a[0])).map_err(|_| Errno::INVAL)?.min(limit::SELECT);
             let sets = [a[1], a[2], a[3]];
             let timeout = match a[4] {
                 0 => None,
@@ -332,9 +316,5 @@ fn buffer(length: usize) -> Result<Vec<u8>, Errno> {
 }
 
 fn read(app: &mut impl App, from: u64, to: &mut [u8]) -> Result<(), Errno> {
-    if app.read(from, to) {
-        Ok(())
-    } else {
-        Err(Errno::FAULT)
-    }
+    if app.read(from, to) { Ok(()) } else { Err(Errno::FAULT) }
 }

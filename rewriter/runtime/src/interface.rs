@@ -202,6 +202,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     // (id): open; scratch holds the local and the remote endpoint.
     ("opened", "(param i32)"),
     // (id, errno): could not be opened, or (when open) broke: what is received so far stays readable, then the errno.
+    // A UDP socket that is open stays usable: the errno (ICMP's ECONNREFUSED) is its pending error.
     ("failed", "(param i32 i32)"),
     // (id, len) -> address: room for at most `len` bytes, contiguous; how many is in scratch offset 0 as u32. 0: none.
     ("recv_reserve", "(param i32 i32) (result i32)"),
@@ -221,7 +222,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("datagram_sent", "(param i32 i32 i32)"),
     // (listener) -> id of the accepted socket, 0: refused, close it; scratch holds its endpoints.
     ("accepted", "(param i32) (result i32)"),
-    // (id): nothing more will come of this id.
+    // (id): nothing more will come of this id. Only ever the answer to Close: an id that failed lives until then.
     ("closed", "(param i32)"),
     // (query): one address, at scratch offset 0.
     ("resolved_address", "(param i32)"),

@@ -213,6 +213,9 @@ impl Editor<'_> {
 
     fn main(&mut self) {
         let places = &self.facts.main;
+        if places.calls.is_empty() {
+            return;
+        }
         let scopes: BTreeSet<Option<usize>> = places.calls.iter().map(|call| call.scope).collect();
         for scope in scopes {
             let main = &self.names.main;
@@ -233,13 +236,17 @@ impl Editor<'_> {
         }
         for sequel in &places.sequels {
             let main = &self.names.main;
+            // A factory of 3.1 gives what main throws to its promise, which is settled by then.
+            let settled = if places.ready.is_empty() {
+                ""
+            } else {
+                ".catch(readyPromiseReject)"
+            };
             let text = if sequel.in_async {
                 format!("if({main})await {main};")
             } else {
-                format!(
-                    "if({main})return {main}.then(()=>{{{}}});",
-                    self.text(&sequel.statements)
-                )
+                let statements = self.text(&sequel.statements);
+                format!("if({main})return {main}.then(()=>{{{statements}}}){settled};")
             };
             self.edits
                 .insert(sequel.statements.start, text, "go on when main has ended");

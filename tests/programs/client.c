@@ -182,7 +182,8 @@ static void refused(void) {
     FD_SET(fd, &writable);
     struct timeval limit = {.tv_sec = 5};
     SHOW(select(fd + 1, NULL, &writable, NULL, &limit));
-    printf("  SO_ERROR %s, then %s\n", errno_name(socket_error(fd)), errno_name(socket_error(fd)));
+    printf("  SO_ERROR %s\n", errno_name(socket_error(fd)));
+    printf("  once it is read: %s\n", errno_name(socket_error(fd)));
     SHOW(close(fd));
 }
 

@@ -50,7 +50,8 @@ const READ_BUFFER = 65536;
  * @returns {boolean}
  */
 export function isNode() {
-  return typeof process === 'object' && typeof process.getBuiltinModule === 'function' && !!process.versions?.node;
+  // Not by process.versions: who runs a page's script in Node hides that from it.
+  return typeof process === 'object' && typeof process.getBuiltinModule === 'function';
 }
 
 /**

@@ -4,6 +4,7 @@
 //! name (when it is not minified), the name section.
 
 use crate::discover::glue::GlueFacts;
+use crate::discover::syscalls::is_known;
 use crate::discover::wasm::{FunctionImport, WasmFacts};
 use crate::glue::symbols::SymbolMap;
 
@@ -32,7 +33,7 @@ pub fn resolve(wasm: &WasmFacts, glue: Option<&GlueFacts>, given: &SymbolMap) ->
                 .and_then(|glue| glue.imports.get(&import.field));
             match bound {
                 Some(symbol) => Some(c_symbol(symbol)),
-                None => import.name.clone(),
+                None => import.name.as_deref().map(c_symbol),
             }
         })
         .collect()
@@ -44,9 +45,34 @@ pub fn is_plain(import: &FunctionImport) -> bool {
     PLAIN_MODULES.contains(&import.module.as_str())
 }
 
-/// JavaScript puts one `_` before a C symbol; `invoke_*` and names of the JavaScript library itself have none.
-fn c_symbol(symbol: &str) -> String {
-    use crate::discover::syscalls::is_known;
-    let stripped = symbol.strip_prefix('_').unwrap_or(symbol);
-    if is_known(symbol) { symbol } else { stripped }.to_owned()
+/// What is put before a C symbol: by binaryen's legalisation of 64-bit arguments, and by musl's declarations of WASI calls.
+const DECORATIONS: &[&str] = &["legalimport$", "__wasi_"];
+
+/// The C symbol behind a name of another kind: JavaScript puts one `_` before it, tools decorate it.
+fn c_symbol(name: &str) -> String {
+    let name = DECORATIONS
+        .iter()
+        .fold(name, |name, decoration| name.strip_prefix(decoration).unwrap_or(name));
+    let stripped = name.strip_prefix('_').unwrap_or(name);
+    if is_known(name) { name } else { stripped }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::c_symbol;
+
+    #[test]
+    fn names_of_every_kind() {
+        for (name, symbol) in [
+            ("___syscall_connect", "__syscall_connect"),
+            ("__syscall_connect", "__syscall_connect"),
+            ("_fd_write", "fd_write"),
+            ("__wasi_fd_write", "fd_write"),
+            ("legalimport$__wasi_fd_seek", "fd_seek"),
+            ("__emscripten_lookup_name", "_emscripten_lookup_name"),
+            ("invoke_vii", "invoke_vii"),
+        ] {
+            assert_eq!(c_symbol(name), symbol);
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::options::key;
 use crate::platform::{App, Host, Request};
 use crate::runtime::{Channel, Runtime};
 use crate::socket::{Body, Connection, DatagramState, Socket, Stream};
-use crate::ticket::Call;
+use crate::ticket::{Call, Ticket};
 
 impl<H: Host, A: App> Runtime<H, A> {
     /// How long the host is to wait for a ticket: milliseconds, infinity, or 0 for one turn of the event loop.
@@ -179,12 +179,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
             }
             Body::Datagram(datagram) => {
-                // A refused datagram does not break the socket that sent it.
-                keep = matches!(datagram.state, DatagramState::Open { .. })
-                    && errno == Errno::CONNREFUSED;
+                // What the network says of one datagram does not break the socket that sent it.
+                keep = matches!(datagram.state, DatagramState::Open { .. });
                 if !keep {
                     datagram.state = DatagramState::Closed;
-                    datagram.in_flight = 0;
+                    datagram.peer = None;
                 }
             }
             Body::Stream(_) => {}
@@ -203,7 +202,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             && let Some(socket) = self.sockets.get_mut(*id)
             && let Some(connection) = socket.connection()
         {
-            return connection.receive.reserve(&mut self.pool, length, most);
+            let room = connection.receive.reserve(&mut self.pool, length, most);
+            // Without room, whatever the reason, the host stops until it is told to go on.
+            connection.paused |= room.is_empty() && length > 0;
+            return room;
         }
         &mut []
     }
@@ -483,15 +485,17 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// The program is ending. Closes what is open; answers whether queued bytes have not left.
     pub fn finish(&mut self) -> bool {
-        if self.ending.is_none() {
-            self.ending = Some(self.host.now() + limit::EXIT_MS);
-            for fd in self.descriptors.numbers() {
-                if let Some(descriptor) = self.descriptors.remove(fd) {
-                    self.release(descriptor.socket);
-                }
+        for fd in self.descriptors.numbers() {
+            if let Some(descriptor) = self.descriptors.remove(fd) {
+                self.release(descriptor.socket);
             }
         }
-        self.owes() && self.ending.is_some_and(|end| self.host.now() < end)
+        if !self.owes() {
+            self.ending = None;
+            return false;
+        }
+        let now = self.host.now();
+        now < *self.ending.get_or_insert(now + limit::EXIT_MS)
     }
 
     /// Whether bytes or datagrams that the program has sent are not with the platform yet.
@@ -513,13 +517,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         if self.ending.is_none() || self.owes() {
             return;
         }
-        let is_exit = |ticket: &&Option<Box<_>>| {
-            ticket
-                .as_ref()
-                .is_some_and(|ticket: &Box<crate::ticket::Ticket>| {
-                    matches!(ticket.call, Call::Exit)
-                })
-        };
+        let is_exit = |ticket: &Option<Box<Ticket>>| matches!(ticket, Some(ticket) if matches!(ticket.call, Call::Exit));
         let exit = self
             .tickets
             .iter()

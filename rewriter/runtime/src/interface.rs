@@ -207,7 +207,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     // (id): open; scratch holds the local and the remote endpoint.
     ("opened", "(param i32)"),
     // (id, errno): could not be opened, or (when open) broke: what is received so far stays readable, then the errno.
-    // An open UDP socket stays open if the errno is ECONNREFUSED: a datagram was refused, the next call tells.
+    // A UDP socket that is open stays usable: the errno (ICMP's ECONNREFUSED) is its pending error.
     ("failed", "(param i32 i32)"),
     // (id, len) -> address: room for at most `len` bytes, contiguous; how many is in scratch offset 0 as u32. 0: none.
     ("recv_reserve", "(param i32 i32) (result i32)"),
@@ -227,7 +227,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("datagram_sent", "(param i32 i32 i32)"),
     // (listener) -> id of the accepted socket, 0: refused, close it; scratch holds its endpoints.
     ("accepted", "(param i32) (result i32)"),
-    // (id): nothing more will come of this id.
+    // (id): nothing more will come of this id. Only ever the answer to Close: an id that failed lives until then.
     ("closed", "(param i32)"),
     // (query): one address, at scratch offset 0.
     ("resolved_address", "(param i32)"),
@@ -242,9 +242,9 @@ pub const EVENTS: &[(&str, &str)] = &[
 /// Keys of the event `configure`; it is called before the program starts.
 pub mod setting {
     /// Bytes received and not yet read that one TCP connection holds before the host is told to stop reading.
-    pub const RECEIVE: i32 = 1;
+    pub const RECEIVE_LIMIT: i32 = 1;
     /// Bytes sent and not yet with the platform that one TCP connection holds before the program has to wait.
-    pub const SEND: i32 = 2;
+    pub const SEND_LIMIT: i32 = 2;
 }
 
 /// The entries, by the name of the import that each replaces. Several names may share one entry.

@@ -411,6 +411,17 @@ fn reading_stops_at_the_limit_and_goes_on_below_half_of_it() {
 }
 
 #[test]
+fn a_host_that_found_no_room_is_told_when_there_is() {
+    let mut w = world();
+    w.configure(1, 4096);
+    let (fd, channel) = w.connected(0);
+    w.arrive(channel, &[1; 4096 + 65536]);
+    assert!(w.recv_reserve(channel, 10).is_empty());
+    assert_eq!(w.recv(fd, 70_000, 0), Answer::Done(69_632));
+    assert_eq!(w.one(), (channel, Given::Resume));
+}
+
+#[test]
 fn shutdown_of_writing_sends_fin_and_refuses_more() {
     let mut w = world();
     let (fd, channel) = w.connected(0);

@@ -358,12 +358,13 @@ fn a_dual_stack_socket_speaks_mapped_addresses() {
 }
 
 #[test]
-fn a_socket_that_broke_is_opened_again() {
+fn a_socket_that_is_gone_is_opened_again() {
     let mut w = world();
     let (fd, channel) = w.bound(0);
     w.failed(channel, Errno::IO);
+    assert!(w.given().is_empty(), "an error, not the end");
     w.sendto(fd, b"x", "192.0.2.1:53").fails(Errno::IO);
-    w.given();
+    w.closed(channel);
     assert_eq!(w.sendto(fd, b"x", "192.0.2.1:53"), Answer::Done(1));
     assert!(matches!(w.one().1, Given::UdpOpen { .. }));
 }

@@ -11,14 +11,16 @@ use crate::options::key;
 use crate::platform::{App, Host, Request};
 use crate::runtime::{Channel, Runtime};
 use crate::socket::{Body, Connection, DatagramState, Socket, Stream};
-use crate::ticket::Call;
+use crate::ticket::{Call, Ticket};
 
 impl<H: Host, A: App> Runtime<H, A> {
     /// How long the host is to wait for a ticket: milliseconds, infinity, or 0 for one turn of the event loop.
     pub fn ticket_timeout(&mut self, ticket: u32) -> f64 {
         match self.tickets.get(ticket) {
             Some(Some(ticket)) if ticket.turn || ticket.woken => 0.0,
-            Some(Some(ticket)) if ticket.deadline.is_finite() => (ticket.deadline - self.host.now()).max(0.0),
+            Some(Some(ticket)) if ticket.deadline.is_finite() => {
+                (ticket.deadline - self.host.now()).max(0.0)
+            }
             Some(Some(_)) => f64::INFINITY,
             _ => 0.0,
         }
@@ -64,7 +66,8 @@ impl<H: Host, A: App> Runtime<H, A> {
                 let Stream::Connecting { peer, .. } = *state else {
                     return;
                 };
-                *state = Stream::Connected(Box::new(Connection::new(channel, local, peer, send_limit)));
+                *state =
+                    Stream::Connected(Box::new(Connection::new(channel, local, peer, send_limit)));
             }
             Body::Stream(Stream::Listening(listener)) => {
                 listener.open = true;
@@ -118,7 +121,12 @@ impl<H: Host, A: App> Runtime<H, A> {
             // A refusal loses the datagram, as the network might have: the call that sent it has long returned.
             if self
                 .host
-                .command(channel, Request::SendDatagram { packet: &self.packet })
+                .command(
+                    channel,
+                    Request::SendDatagram {
+                        packet: &self.packet,
+                    },
+                )
                 .is_ok()
             {
                 in_flight += charge(datagram.payload.len());
@@ -171,11 +179,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
             }
             Body::Datagram(datagram) => {
-                // A refused datagram does not break the socket that sent it.
-                keep = matches!(datagram.state, DatagramState::Open { .. }) && errno == Errno::CONNREFUSED;
+                // What the network says of one datagram does not break the socket that sent it.
+                keep = matches!(datagram.state, DatagramState::Open { .. });
                 if !keep {
                     datagram.state = DatagramState::Closed;
-                    datagram.in_flight = 0;
+                    datagram.peer = None;
                 }
             }
             Body::Stream(_) => {}
@@ -194,7 +202,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             && let Some(socket) = self.sockets.get_mut(*id)
             && let Some(connection) = socket.connection()
         {
-            return connection.receive.reserve(&mut self.pool, length, most);
+            let room = connection.receive.reserve(&mut self.pool, length, most);
+            // Without room, whatever the reason, the host stops until it is told to go on.
+            connection.paused |= room.is_empty() && length > 0;
+            return room;
         }
         &mut []
     }
@@ -312,7 +323,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         };
         let endpoint = match datagram.peer {
             // A bound socket that is connected by us hears everybody; the program wants its peer.
-            Some(peer) if from.is_some() && from.unmapped().with_scope(0) != peer.real.unmapped().with_scope(0) => {
+            Some(peer)
+                if from.is_some()
+                    && from.unmapped().with_scope(0) != peer.real.unmapped().with_scope(0) =>
+            {
                 return;
             }
             Some(peer) => peer.shown,
@@ -340,13 +354,19 @@ impl<H: Host, A: App> Runtime<H, A> {
                 let connected = datagram.peer.is_some();
                 // What comes back from the network is told to connected sockets only, as on Linux.
                 if let Err(errno) = outcome
-                    && (connected || !matches!(errno, Errno::CONNREFUSED | Errno::HOSTUNREACH | Errno::NETUNREACH))
+                    && (connected
+                        || !matches!(
+                            errno,
+                            Errno::CONNREFUSED | Errno::HOSTUNREACH | Errno::NETUNREACH
+                        ))
                 {
                     socket.error = Some(errno);
                 }
                 self.notify(id, 0);
             }
-            Some(Channel::Draining { in_flight, .. }) => *in_flight = in_flight.saturating_sub(charge(length)),
+            Some(Channel::Draining { in_flight, .. }) => {
+                *in_flight = in_flight.saturating_sub(charge(length))
+            }
             _ => {}
         }
         self.notify_exit();
@@ -371,11 +391,19 @@ impl<H: Host, A: App> Runtime<H, A> {
             .given(key::SEND_BUFFER)
             .map_or(send_limit, |size| size.unsigned_abs() as usize);
         // Accepted sockets of some hosts do not know their own address: the listener's is as near.
-        let local = if local.is_some() { local } else { listening.local };
+        let local = if local.is_some() {
+            local
+        } else {
+            listening.local
+        };
         let channel = self.channels.insert(Channel::Gone).ok()?;
         let mut connection = Connection::new(channel, local, remote, send_limit);
         connection.announced = true;
-        let mut client = Socket::new(domain, false, Body::Stream(Stream::Connected(Box::new(connection))));
+        let mut client = Socket::new(
+            domain,
+            false,
+            Body::Stream(Stream::Connected(Box::new(connection))),
+        );
         client.options = options;
         client.references = 1;
         let Ok(client) = self.sockets.insert(client) else {
@@ -457,15 +485,17 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// The program is ending. Closes what is open; answers whether queued bytes have not left.
     pub fn finish(&mut self) -> bool {
-        if self.ending.is_none() {
-            self.ending = Some(self.host.now() + limit::EXIT_MS);
-            for fd in self.descriptors.numbers() {
-                if let Some(descriptor) = self.descriptors.remove(fd) {
-                    self.release(descriptor.socket);
-                }
+        for fd in self.descriptors.numbers() {
+            if let Some(descriptor) = self.descriptors.remove(fd) {
+                self.release(descriptor.socket);
             }
         }
-        self.owes() && self.ending.is_some_and(|end| self.host.now() < end)
+        if !self.owes() {
+            self.ending = None;
+            return false;
+        }
+        let now = self.host.now();
+        now < *self.ending.get_or_insert(now + limit::EXIT_MS)
     }
 
     /// Whether bytes or datagrams that the program has sent are not with the platform yet.
@@ -487,11 +517,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         if self.ending.is_none() || self.owes() {
             return;
         }
-        let is_exit = |ticket: &&Option<Box<_>>| {
-            ticket
-                .as_ref()
-                .is_some_and(|ticket: &Box<crate::ticket::Ticket>| matches!(ticket.call, Call::Exit))
-        };
+        let is_exit = |ticket: &Option<Box<Ticket>>| matches!(ticket, Some(ticket) if matches!(ticket.call, Call::Exit));
         let exit = self
             .tickets
             .iter()

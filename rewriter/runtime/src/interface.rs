@@ -242,9 +242,9 @@ pub const EVENTS: &[(&str, &str)] = &[
 /// Keys of the event `configure`; it is called before the program starts.
 pub mod setting {
     /// Bytes received and not yet read that one TCP connection holds before the host is told to stop reading.
-    pub const RECEIVE: i32 = 1;
+    pub const RECEIVE_LIMIT: i32 = 1;
     /// Bytes sent and not yet with the platform that one TCP connection holds before the program has to wait.
-    pub const SEND: i32 = 2;
+    pub const SEND_LIMIT: i32 = 2;
 }
 
 /// The entries, by the name of the import that each replaces. Several names may share one entry.

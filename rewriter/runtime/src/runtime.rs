@@ -127,8 +127,8 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn configure(&mut self, key: i32, value: i32) {
         let value = usize::try_from(value).unwrap_or(0).clamp(limit::LEAST, limit::MOST);
         match key {
-            crate::interface::setting::RECEIVE => self.settings.receive = value,
-            crate::interface::setting::SEND => self.settings.send = value,
+            crate::interface::setting::RECEIVE_LIMIT => self.settings.receive = value,
+            crate::interface::setting::SEND_LIMIT => self.settings.send = value,
             _ => {}
         }
     }

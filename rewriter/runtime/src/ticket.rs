@@ -3,6 +3,7 @@
 //! be reused meanwhile), how far it got, until when it waits.
 
 use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::syscall::watch::Watch;
@@ -30,9 +31,7 @@ pub struct Ticket {
 impl Ticket {
     /// A call that waits for one socket.
     pub fn on(call: Call, socket: u32, events: u16) -> Box<Ticket> {
-        let mut sockets = Vec::new();
-        sockets.push((socket, events));
-        Ticket::of(call, sockets)
+        Ticket::of(call, vec![(socket, events)])
     }
 
     /// A call that waits for several sockets, or for none.

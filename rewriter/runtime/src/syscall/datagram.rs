@@ -48,6 +48,8 @@ impl<H: Host, A: App> Runtime<H, A> {
         let peer = datagram.peer;
         let next = Ticket::on(Call::Send { socket: id, done: 0 }, id, poll::OUT | poll::STATE);
         let to = match (to, peer) {
+            // The peer by the name that the program has for it, which may be a placeholder.
+            (Some(Sockaddr::Inet(to)), Some(peer)) if to == peer.shown => None,
             (Some(Sockaddr::Inet(to)), _) => Some(to),
             (Some(Sockaddr::Unspecified), None) => return Err(Errno::AFNOSUPPORT.into()),
             (Some(Sockaddr::Unspecified) | None, Some(_)) => None,

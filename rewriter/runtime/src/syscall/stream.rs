@@ -98,13 +98,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     if !peek {
                         connection.receive.consume(&mut self.pool, count);
                     }
-                    if connection.paused && connection.receive.len() <= resume_below {
-                        connection.paused = false;
-                        if let Some(channel) = connection.channel {
-                            // The host may have lost the connection already: `failed` or `closed` will say so.
-                            let _ = self.host.command(channel, Request::Resume);
-                        }
-                    }
+                    resume(&mut self.host, connection, resume_below);
                     match fault {
                         Some(errno) if done == 0 => return Err(errno.into()),
                         Some(_) => return Ok(done as i32),
@@ -114,6 +108,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                         return Ok(done as i32);
                     }
                 }
+                resume(&mut self.host, connection, resume_below);
                 // The end of the stream comes after its last byte, and an error before the end that it causes.
                 if ended && (done > 0 || connection.receive.is_empty()) {
                     return match socket.error.take_if(|_| done == 0 && !connection.ended) {
@@ -135,6 +130,17 @@ impl<H: Host, A: App> Runtime<H, A> {
         match self.block(before, nonblocking, timeout, next) {
             Halt::Fail(_) if done > 0 => Ok(done as i32),
             halt => Err(halt),
+        }
+    }
+}
+
+/// Has a host that was told to stop go on reading, once there is room again.
+fn resume(host: &mut impl Host, connection: &mut Connection, below: usize) {
+    if connection.paused && connection.receive.len() <= below {
+        connection.paused = false;
+        if let Some(channel) = connection.channel {
+            // The host may have lost the connection already: `failed` or `closed` will say so.
+            let _ = host.command(channel, Request::Resume);
         }
     }
 }

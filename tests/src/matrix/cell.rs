@@ -129,8 +129,10 @@ impl Cell<'_> {
                 .toolchain
                 .compile(&source, &flags, &folder.join("empty.js"))?
             {
-                Err(probe) => Verdict::Absent(probe.reason().to_owned()),
-                Ok(()) => Verdict::Failed(format!("emcc: {}", refusal.reason())),
+                Err(probe) if probe.is_of_the_option() => {
+                    Verdict::Absent(probe.reason().to_owned())
+                }
+                _ => Verdict::Failed(format!("emcc: {}", refusal.text)),
             },
         )
     }

@@ -118,8 +118,7 @@ impl Row {
 pub const ROWS: &[Row] = &[
     row("plain", &[]),
     row("MODULARIZE", &["-sMODULARIZE"]).starts(Start::Factory),
-    // The ES modules of 3.1.6 do not run in node, retrofitted or not: they use __dirname and require.
-    row("EXPORT_ES6", &["-sMODULARIZE", "-sEXPORT_ES6"]).starts(Start::FactoryInPage),
+    row("EXPORT_ES6", &["-sMODULARIZE", "-sEXPORT_ES6"]).starts(Start::Module),
     row("SINGLE_FILE", &["-sSINGLE_FILE"]),
     row("EXIT_RUNTIME", &["-sEXIT_RUNTIME"]),
     row("ALLOW_MEMORY_GROWTH", &["-sALLOW_MEMORY_GROWTH"]),

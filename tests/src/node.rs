@@ -15,8 +15,8 @@ pub enum Start {
     Page,
     /// As a factory function that a module imports.
     Factory,
-    /// The same, in what looks like a page.
-    FactoryInPage,
+    /// The same, from an ES module.
+    Module,
 }
 
 /// Node 26, as `scripts/setup` installs it, or what `WASM_DIRECT_SOCKETS_NODE` names.
@@ -38,22 +38,23 @@ pub fn command(app: &Path, start: Start, version: &str, arguments: &[String]) ->
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", "/nonexistent");
-    match start {
-        Start::Page | Start::FactoryInPage => {
-            command.arg("--import").arg(place::driver("page.mjs"));
-        }
+    let preload = match start {
+        Start::Page => Some("page.mjs"),
+        // Its ES modules do not run in node, retrofitted or not: they use __dirname and require.
+        Start::Module if version == "3.1.6" => Some("page.mjs"),
         // Later versions do not mistake a path for an address.
-        Start::Script | Start::Factory if version == "3.1.6" => {
-            command.arg("--import").arg(place::driver("no-fetch.mjs"));
-        }
-        Start::Script | Start::Factory => {}
+        Start::Script | Start::Factory if version == "3.1.6" => Some("no-fetch.mjs"),
+        Start::Script | Start::Factory | Start::Module => None,
+    };
+    if let Some(preload) = preload {
+        command.arg("--import").arg(place::driver(preload));
     }
     match start {
         Start::Script => {}
         Start::Page => {
             command.arg(place::driver("script.mjs"));
         }
-        Start::Factory | Start::FactoryInPage => {
+        Start::Factory | Start::Module => {
             command.arg(place::driver("factory.mjs"));
         }
     }

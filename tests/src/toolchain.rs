@@ -45,6 +45,20 @@ impl Refusal {
             .unwrap_or("no reason given")
             .trim()
     }
+
+    /// Whether it speaks of an option that this version does not have, or not in this combination. A library or
+    /// a tool that could not be found is no such thing.
+    pub fn is_of_the_option(&self) -> bool {
+        let words = [
+            "non-existent setting",
+            "unknown argument",
+            "not supported",
+            "not compatible",
+            "incompatible",
+            "only available",
+        ];
+        words.iter().any(|word| self.reason().contains(word))
+    }
 }
 
 impl Toolchain {

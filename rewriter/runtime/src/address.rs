@@ -247,10 +247,7 @@ mod tests {
     #[test]
     fn mapped_addresses_are_ipv4_inside() {
         let v4 = Endpoint::v4(Ipv4Addr::new(127, 0, 0, 1), 80);
-        assert_eq!(
-            alloc::format!("{}", v4.mapped().ipv6().unwrap()),
-            "::ffff:127.0.0.1"
-        );
+        assert_eq!(alloc::format!("{}", v4.mapped().ipv6().unwrap()), "::ffff:127.0.0.1");
         assert_eq!(v4.mapped().unmapped(), v4);
         assert_eq!(shown(Domain::Inet6, v4), v4.mapped());
         assert_eq!(shown(Domain::Inet6, Endpoint::NONE), Domain::Inet6.any());

@@ -18,9 +18,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn ticket_timeout(&mut self, ticket: u32) -> f64 {
         match self.tickets.get(ticket) {
             Some(Some(ticket)) if ticket.turn || ticket.woken => 0.0,
-            Some(Some(ticket)) if ticket.deadline.is_finite() => {
-                (ticket.deadline - self.host.now()).max(0.0)
-            }
+            Some(Some(ticket)) if ticket.deadline.is_finite() => (ticket.deadline - self.host.now()).max(0.0),
             Some(Some(_)) => f64::INFINITY,
             _ => 0.0,
         }
@@ -66,8 +64,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 let Stream::Connecting { peer, .. } = *state else {
                     return;
                 };
-                *state =
-                    Stream::Connected(Box::new(Connection::new(channel, local, peer, send_limit)));
+                *state = Stream::Connected(Box::new(Connection::new(channel, local, peer, send_limit)));
             }
             Body::Stream(Stream::Listening(listener)) => {
                 listener.open = true;
@@ -121,12 +118,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             // A refusal loses the datagram, as the network might have: the call that sent it has long returned.
             if self
                 .host
-                .command(
-                    channel,
-                    Request::SendDatagram {
-                        packet: &self.packet,
-                    },
-                )
+                .command(channel, Request::SendDatagram { packet: &self.packet })
                 .is_ok()
             {
                 in_flight += charge(datagram.payload.len());
@@ -323,10 +315,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         };
         let endpoint = match datagram.peer {
             // A bound socket that is connected by us hears everybody; the program wants its peer.
-            Some(peer)
-                if from.is_some()
-                    && from.unmapped().with_scope(0) != peer.real.unmapped().with_scope(0) =>
-            {
+            Some(peer) if from.is_some() && from.unmapped().with_scope(0) != peer.real.unmapped().with_scope(0) => {
                 return;
             }
             Some(peer) => peer.shown,
@@ -354,19 +343,13 @@ impl<H: Host, A: App> Runtime<H, A> {
                 let connected = datagram.peer.is_some();
                 // What comes back from the network is told to connected sockets only, as on Linux.
                 if let Err(errno) = outcome
-                    && (connected
-                        || !matches!(
-                            errno,
-                            Errno::CONNREFUSED | Errno::HOSTUNREACH | Errno::NETUNREACH
-                        ))
+                    && (connected || !matches!(errno, Errno::CONNREFUSED | Errno::HOSTUNREACH | Errno::NETUNREACH))
                 {
                     socket.error = Some(errno);
                 }
                 self.notify(id, 0);
             }
-            Some(Channel::Draining { in_flight, .. }) => {
-                *in_flight = in_flight.saturating_sub(charge(length))
-            }
+            Some(Channel::Draining { in_flight, .. }) => *in_flight = in_flight.saturating_sub(charge(length)),
             _ => {}
         }
         self.notify_exit();
@@ -391,19 +374,11 @@ impl<H: Host, A: App> Runtime<H, A> {
             .given(key::SEND_BUFFER)
             .map_or(send_limit, |size| size.unsigned_abs() as usize);
         // Accepted sockets of some hosts do not know their own address: the listener's is as near.
-        let local = if local.is_some() {
-            local
-        } else {
-            listening.local
-        };
+        let local = if local.is_some() { local } else { listening.local };
         let channel = self.channels.insert(Channel::Gone).ok()?;
         let mut connection = Connection::new(channel, local, remote, send_limit);
         connection.announced = true;
-        let mut client = Socket::new(
-            domain,
-            false,
-            Body::Stream(Stream::Connected(Box::new(connection))),
-        );
+        let mut client = Socket::new(domain, false, Body::Stream(Stream::Connected(Box::new(connection))));
         client.options = options;
         client.references = 1;
         let Ok(client) = self.sockets.insert(client) else {
@@ -517,7 +492,8 @@ impl<H: Host, A: App> Runtime<H, A> {
         if self.ending.is_none() || self.owes() {
             return;
         }
-        let is_exit = |ticket: &Option<Box<Ticket>>| matches!(ticket, Some(ticket) if matches!(ticket.call, Call::Exit));
+        let is_exit =
+            |ticket: &Option<Box<Ticket>>| matches!(ticket, Some(ticket) if matches!(ticket.call, Call::Exit));
         let exit = self
             .tickets
             .iter()

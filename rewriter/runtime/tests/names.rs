@@ -13,12 +13,7 @@ const AGAIN: i32 = -3;
 /// Hints: flags, family, type, protocol.
 type Hints = [i32; 4];
 
-fn arguments(
-    w: &mut World,
-    node: Option<&str>,
-    service: Option<&str>,
-    hints: Option<Hints>,
-) -> [u64; 4] {
+fn arguments(w: &mut World, node: Option<&str>, service: Option<&str>, hints: Option<Hints>) -> [u64; 4] {
     let mut text = |at, text: Option<&str>| match text {
         Some(text) => {
             w.put(at, format!("{text}\0").as_bytes());
@@ -37,12 +32,7 @@ fn arguments(
     [node, service, hints, RESULT]
 }
 
-fn look_up(
-    w: &mut World,
-    node: Option<&str>,
-    service: Option<&str>,
-    hints: Option<Hints>,
-) -> Answer {
+fn look_up(w: &mut World, node: Option<&str>, service: Option<&str>, hints: Option<Hints>) -> Answer {
     let arguments = arguments(w, node, service, hints);
     Answer::of(w.getaddrinfo(0, arguments))
 }
@@ -53,8 +43,7 @@ fn list(w: &mut World) -> Vec<(i32, i32, Endpoint)> {
     let mut at = w.get_int(RESULT) as u64;
     while at != 0 {
         let mut field = |offset| w.get_int(at + offset);
-        let (family, kind, protocol, length, address) =
-            (field(4), field(8), field(12), field(16), field(20));
+        let (family, kind, protocol, length, address) = (field(4), field(8), field(12), field(16), field(20));
         let next = field(28);
         let bytes = w.get(address as u64, length as usize);
         let Ok(Sockaddr::Inet(endpoint)) = address::parse(&bytes) else {
@@ -70,16 +59,10 @@ fn list(w: &mut World) -> Vec<(i32, i32, Endpoint)> {
 #[test]
 fn numbers_need_nobody() {
     let mut w = world();
-    assert_eq!(
-        look_up(&mut w, Some("127.0.0.1"), Some("8080"), None),
-        Answer::Done(0)
-    );
+    assert_eq!(look_up(&mut w, Some("127.0.0.1"), Some("8080"), None), Answer::Done(0));
     assert_eq!(
         list(&mut w),
-        [
-            (1, 6, endpoint("127.0.0.1:8080")),
-            (2, 17, endpoint("127.0.0.1:8080"))
-        ]
+        [(1, 6, endpoint("127.0.0.1:8080")), (2, 17, endpoint("127.0.0.1:8080"))]
     );
     assert_eq!(
         look_up(&mut w, Some("::1"), Some("http"), Some([0, 0, 0, 0])),
@@ -97,21 +80,12 @@ fn numbers_need_nobody() {
 #[test]
 fn no_node_is_this_machine_or_any() {
     let mut w = world();
-    assert_eq!(
-        look_up(&mut w, None, Some("53"), Some([0, 0, 2, 0])),
-        Answer::Done(0)
-    );
+    assert_eq!(look_up(&mut w, None, Some("53"), Some([0, 0, 2, 0])), Answer::Done(0));
     assert_eq!(
         list(&mut w),
-        [
-            (2, 17, endpoint("127.0.0.1:53")),
-            (2, 17, endpoint("[::1]:53"))
-        ]
+        [(2, 17, endpoint("127.0.0.1:53")), (2, 17, endpoint("[::1]:53"))]
     );
-    assert_eq!(
-        look_up(&mut w, None, Some("53"), Some([1, 2, 1, 0])),
-        Answer::Done(0)
-    );
+    assert_eq!(look_up(&mut w, None, Some("53"), Some([1, 2, 1, 0])), Answer::Done(0));
     assert_eq!(list(&mut w), [(1, 6, endpoint("0.0.0.0:53"))]);
 }
 
@@ -143,11 +117,7 @@ fn names_are_asked_of_the_host() {
 
 #[test]
 fn failures_have_their_names() {
-    for (errno, code) in [
-        (Errno::NOENT, NONAME),
-        (Errno::AGAIN, AGAIN),
-        (Errno::IO, -4),
-    ] {
+    for (errno, code) in [(Errno::NOENT, NONAME), (Errno::AGAIN, AGAIN), (Errno::IO, -4)] {
         let mut w = world();
         let ticket = look_up(&mut w, Some("no.test"), None, None).ticket();
         let (query, _) = w.one();
@@ -196,21 +166,14 @@ fn a_name_that_cannot_be_waited_for_has_a_placeholder() {
     let Given::TcpConnect { remote, name, .. } = command else {
         panic!("{command:?}")
     };
-    assert_eq!(
-        (remote.family, remote.port, name.as_str()),
-        (0, 80, "host.test")
-    );
+    assert_eq!((remote.family, remote.port, name.as_str()), (0, 80, "host.test"));
     w.opened(channel, endpoint("10.0.0.1:4000"), endpoint("192.0.2.1:80"));
     w.put(LENGTH, &16i32.to_le_bytes());
     assert_eq!(
         Answer::of(w.sys_getpeername(0, [fd, ADDRESS, LENGTH, 0, 0, 0])),
         Answer::Done(0)
     );
-    assert_eq!(
-        w.get_address(),
-        "198.18.0.1:80",
-        "the address that the program knows"
-    );
+    assert_eq!(w.get_address(), "198.18.0.1:80", "the address that the program knows");
     // It is, now.
     w.resolved_address(query, endpoint("192.0.2.1:0"));
     w.resolved(query, Ok(()));
@@ -253,10 +216,7 @@ fn sendto_a_placeholder_waits_for_its_address() {
         )
     );
     w.arrive_datagram(channel, b"answer", to);
-    assert_eq!(
-        w.recvfrom(fd, 100),
-        (Answer::Done(6), "198.18.0.1:53".into())
-    );
+    assert_eq!(w.recvfrom(fd, 100), (Answer::Done(6), "198.18.0.1:53".into()));
 }
 
 #[test]
@@ -293,16 +253,10 @@ fn gethostbyname_answers_a_hostent() {
     let name = w.get_int(at) as u64;
     assert_eq!(w.get(name, 10), b"host.test\0");
     let aliases = w.get_int(at + 4) as u64;
-    assert_eq!(
-        (w.get_int(aliases), w.get_int(at + 8), w.get_int(at + 12)),
-        (0, 2, 4)
-    );
+    assert_eq!((w.get_int(aliases), w.get_int(at + 8), w.get_int(at + 12)), (0, 2, 4));
     let addresses = w.get_int(at + 16) as u64;
     let first = w.get_int(addresses) as u64;
-    assert_eq!(
-        (w.get(first, 4), w.get_int(addresses + 4)),
-        (vec![192, 0, 2, 1], 0)
-    );
+    assert_eq!((w.get(first, 4), w.get_int(addresses + 4)), (vec![192, 0, 2, 1], 0));
     w.put(TEXT, b"10.9.8.7\0");
     assert_eq!(
         Answer::of(w.gethostbyname(0, [TEXT])).done() as u64,
@@ -321,10 +275,7 @@ fn gethostbyname_answers_a_hostent() {
 fn a_program_without_malloc_gets_no_list() {
     let mut w = world();
     w.app().heap = MEMORY as u64 + 1;
-    assert_eq!(
-        look_up(&mut w, Some("127.0.0.1"), None, None),
-        Answer::Done(-10)
-    );
+    assert_eq!(look_up(&mut w, Some("127.0.0.1"), None, None), Answer::Done(-10));
 }
 
 #[test]

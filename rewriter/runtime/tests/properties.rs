@@ -180,10 +180,7 @@ impl Model {
             Answer::Done(value) if value >= 0 => {
                 let got = value as usize;
                 assert!(got <= count);
-                assert!(
-                    self.world.data(got) == text(self.received, got),
-                    "bytes are in order"
-                );
+                assert!(self.world.data(got) == text(self.received, got), "bytes are in order");
                 self.received += got;
                 if got == 0 && count > 0 {
                     assert!(self.over, "no end that nobody sent");
@@ -223,9 +220,7 @@ impl Model {
                 self.world.put(DATA, &bytes);
                 let answer = match abandon {
                     true => self.world.sys_abandon(ticket),
-                    false => self
-                        .world
-                        .sys_sendto(ticket, [self.fd, DATA, count as u64, 0, 0, 0]),
+                    false => self.world.sys_sendto(ticket, [self.fd, DATA, count as u64, 0, 0, 0]),
                 };
                 self.answer_send(count, Answer::of(answer));
             }

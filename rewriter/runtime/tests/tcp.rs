@@ -71,10 +71,7 @@ fn a_refused_connect_is_told_once_and_the_socket_is_as_new() {
     assert_eq!(w.poll_one(fd), WRITE | HUP);
     w.connect(fd, "192.0.2.1:80").ticket();
     let (again, _) = w.one();
-    assert_ne!(
-        again, channel,
-        "a stale event must not reach the new attempt"
-    );
+    assert_ne!(again, channel, "a stale event must not reach the new attempt");
     w.failed(channel, Errno::IO);
     assert!(w.given().is_empty());
 }
@@ -99,16 +96,9 @@ fn a_nonblocking_connect_goes_through_its_states() {
     let (channel, _) = w.one();
     let (answer, _) = w.poll(&[(fd as i32, OUT)], 1000);
     let ticket = answer.ticket();
-    w.opened(
-        channel,
-        endpoint("10.0.0.1:40000"),
-        endpoint("192.0.2.1:80"),
-    );
+    w.opened(channel, endpoint("10.0.0.1:40000"), endpoint("192.0.2.1:80"));
     assert!(w.woken().contains(&ticket));
-    assert_eq!(
-        Answer::of(w.sys_poll(ticket, [TABLE, 1, 1000])),
-        Answer::Done(1)
-    );
+    assert_eq!(Answer::of(w.sys_poll(ticket, [TABLE, 1, 1000])), Answer::Done(1));
     assert_eq!(w.so_error(fd), 0);
     // Linux: once 0, then EISCONN.
     assert_eq!(w.connect(fd, "192.0.2.1:80"), Answer::Done(0));
@@ -136,10 +126,7 @@ fn a_failed_nonblocking_connect_is_told_by_so_error() {
 fn so_sndtimeo_ends_a_blocking_connect() {
     let mut w = world();
     let fd = w.socket(INET, STREAM);
-    w.put(
-        VALUE,
-        &[2, 0, 0, 0, 0, 0, 0, 0, 0x20, 0xa1, 7, 0, 0, 0, 0, 0],
-    );
+    w.put(VALUE, &[2, 0, 0, 0, 0, 0, 0, 0, 0x20, 0xa1, 7, 0, 0, 0, 0, 0]);
     assert_eq!(
         Answer::of(w.sys_setsockopt(0, [fd, 1, 67, VALUE, 16, 0])),
         Answer::Done(0)
@@ -173,11 +160,7 @@ fn addresses_are_checked() {
     let Given::TcpConnect { remote, .. } = command else {
         panic!("{command:?}")
     };
-    assert_eq!(
-        remote,
-        endpoint("127.0.0.1:80"),
-        "a mapped address is IPv4 to the host"
-    );
+    assert_eq!(remote, endpoint("127.0.0.1:80"), "a mapped address is IPv4 to the host");
 }
 
 #[test]
@@ -275,15 +258,9 @@ fn a_call_on_a_stack_that_cannot_suspend_answers_what_it_has() {
     let (answer, _) = w.poll(&[(fd as i32, IN)], -1);
     assert_eq!(Answer::of(w.sys_abandon(answer.ticket())), Answer::Done(0));
     // A WASI call's errors are positive, and its count is where it wants it.
-    w.put(
-        TABLE,
-        &[DATA.to_le_bytes()[..4].to_vec(), vec![9, 0, 0, 0]].concat(),
-    );
+    w.put(TABLE, &[DATA.to_le_bytes()[..4].to_vec(), vec![9, 0, 0, 0]].concat());
     let ticket = Answer::of(w.wasi_fd_read(0, [fd, TABLE, 1, RESULT])).ticket();
-    assert_eq!(
-        Answer::of(w.sys_abandon(ticket)),
-        Answer::Done(Errno::AGAIN.number())
-    );
+    assert_eq!(Answer::of(w.sys_abandon(ticket)), Answer::Done(Errno::AGAIN.number()));
 }
 
 #[test]
@@ -378,11 +355,7 @@ fn a_nonblocking_send_takes_what_fits() {
     assert_eq!(w.send(fd, &text, 0), Answer::Done(8192));
     assert_eq!(w.poll_one(fd), 0);
     let ticket = w.send(fd, &text, 0).ticket();
-    assert_eq!(
-        w.ticket_timeout(ticket),
-        0.0,
-        "it only lets the event loop turn"
-    );
+    assert_eq!(w.ticket_timeout(ticket), 0.0, "it only lets the event loop turn");
     Answer::of(w.sys_sendto(ticket, [fd, DATA, 1, 0, 0, 0])).fails(Errno::AGAIN);
     w.send_done(channel, 2000);
     assert_eq!(w.poll_one(fd), 0, "less than a third is free");
@@ -398,10 +371,7 @@ fn reading_stops_at_the_limit_and_goes_on_below_half_of_it() {
     let (fd, channel) = w.connected(0);
     assert!(w.arrive(channel, &[1; 8191]));
     assert!(!w.arrive(channel, &[2; 100]), "stop");
-    assert!(
-        !w.arrive(channel, &[3; 1000]),
-        "a chunk in hand is still taken"
-    );
+    assert!(!w.arrive(channel, &[3; 1000]), "a chunk in hand is still taken");
     assert_eq!(w.recv(fd, 5000, 0), Answer::Done(5000));
     assert!(w.given().is_empty());
     assert_eq!(w.recv(fd, 1000, 0), Answer::Done(1000));
@@ -437,22 +407,14 @@ fn vectors_are_gathered_and_scattered() {
     let mut w = world();
     let (fd, channel) = w.connected(0);
     w.put(DATA, b"abcdefgh");
-    let at = |offset: u64, length: u32| {
-        [((DATA + offset) as u32).to_le_bytes(), length.to_le_bytes()].concat()
-    };
+    let at = |offset: u64, length: u32| [((DATA + offset) as u32).to_le_bytes(), length.to_le_bytes()].concat();
     w.put(TABLE, &[at(0, 3), at(5, 0), at(4, 4)].concat());
-    assert_eq!(
-        Answer::of(w.wasi_fd_write(0, [fd, TABLE, 3, RESULT])),
-        Answer::Done(0)
-    );
+    assert_eq!(Answer::of(w.wasi_fd_write(0, [fd, TABLE, 3, RESULT])), Answer::Done(0));
     assert_eq!(w.get_int(RESULT), 7);
     assert_eq!(w.drain(channel, 3), b"abcefgh");
     w.arrive(channel, b"123456789");
     w.put(TABLE, &[at(100, 2), at(200, 4)].concat());
-    assert_eq!(
-        Answer::of(w.wasi_fd_read(0, [fd, TABLE, 2, RESULT])),
-        Answer::Done(0)
-    );
+    assert_eq!(Answer::of(w.wasi_fd_read(0, [fd, TABLE, 2, RESULT])), Answer::Done(0));
     assert_eq!(w.get_int(RESULT), 6);
     assert_eq!(w.get(DATA + 100, 2), b"12");
     assert_eq!(w.get(DATA + 200, 4), b"3456");
@@ -461,26 +423,14 @@ fn vectors_are_gathered_and_scattered() {
         .map(u32::to_le_bytes)
         .concat();
     w.put(VALUE, &message);
-    assert_eq!(
-        Answer::of(w.sys_recvmsg(0, [fd, VALUE, 0, 0, 0, 0])),
-        Answer::Done(3)
-    );
+    assert_eq!(Answer::of(w.sys_recvmsg(0, [fd, VALUE, 0, 0, 0, 0])), Answer::Done(3));
     assert_eq!(w.get(DATA + 200, 1), b"9");
     assert_eq!(
-        (
-            w.get_int(VALUE + 4),
-            w.get_int(VALUE + 20),
-            w.get_int(VALUE + 24)
-        ),
+        (w.get_int(VALUE + 4), w.get_int(VALUE + 20), w.get_int(VALUE + 24)),
         (0, 0, 0)
     );
-    assert_eq!(
-        Answer::of(w.sys_sendmsg(0, [fd, VALUE, 0, 0, 0, 0])),
-        Answer::Done(6)
-    );
-    let too_many = [0, 0, TABLE as u32, 1025, 0, 0, 0]
-        .map(u32::to_le_bytes)
-        .concat();
+    assert_eq!(Answer::of(w.sys_sendmsg(0, [fd, VALUE, 0, 0, 0, 0])), Answer::Done(6));
+    let too_many = [0, 0, TABLE as u32, 1025, 0, 0, 0].map(u32::to_le_bytes).concat();
     w.put(VALUE, &too_many);
     Answer::of(w.sys_sendmsg(0, [fd, VALUE, 0, 0, 0, 0])).fails(Errno::MSGSIZE);
 }
@@ -502,10 +452,7 @@ fn wild_pointers_are_efault() {
     Answer::of(w.sys_poll(0, [wild, 1, 0])).fails(Errno::FAULT);
     // What lies before the end of memory is sent, as Linux does.
     let end = MEMORY as u64 - 3;
-    assert_eq!(
-        Answer::of(w.sys_sendto(0, [fd, end, 2, 0, 0, 0])),
-        Answer::Done(2)
-    );
+    assert_eq!(Answer::of(w.sys_sendto(0, [fd, end, 2, 0, 0, 0])), Answer::Done(2));
     Answer::of(w.sys_sendto(0, [fd, end, 4, 0, 0, 0])).fails(Errno::FAULT);
     assert_eq!(w.send(fd, b"", 0), Answer::Done(0));
 }
@@ -523,8 +470,7 @@ fn a_connection_that_is_idle_costs_no_buffer() {
         w.given();
     }
     assert!(
-        size_of::<direct_sockets_runtime::socket::Socket>()
-            + size_of::<direct_sockets_runtime::socket::Connection>()
+        size_of::<direct_sockets_runtime::socket::Socket>() + size_of::<direct_sockets_runtime::socket::Connection>()
             < 1024
     );
 }

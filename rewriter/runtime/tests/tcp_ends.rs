@@ -16,14 +16,8 @@ fn shutdown_of_writing_sends_fin_and_refuses_more() {
     let mut w = world();
     let (fd, channel) = w.connected(0);
     assert_eq!(w.send(fd, b"all", 0), Answer::Done(3));
-    assert_eq!(
-        Answer::of(w.sys_shutdown(0, [fd, 1, 0, 0, 0, 0])),
-        Answer::Done(0)
-    );
-    assert_eq!(
-        w.given(),
-        [(channel, Given::Send), (channel, Given::Shutdown)]
-    );
+    assert_eq!(Answer::of(w.sys_shutdown(0, [fd, 1, 0, 0, 0, 0])), Answer::Done(0));
+    assert_eq!(w.given(), [(channel, Given::Send), (channel, Given::Shutdown)]);
     w.send(fd, b"x", 0).fails(Errno::PIPE);
     assert_eq!(w.poll_one(fd), WRITE);
     assert_eq!(w.drain(channel, 10), b"all");
@@ -44,10 +38,7 @@ fn close_delivers_what_is_queued() {
     assert_eq!(w.close(fd), Answer::Done(0));
     assert_eq!(
         w.given(),
-        [
-            (channel, Given::Send),
-            (channel, Given::Close { abort: false })
-        ]
+        [(channel, Given::Send), (channel, Given::Close { abort: false })]
     );
     assert_eq!(w.drain(channel, 10), b"bye");
     w.closed(channel);
@@ -84,11 +75,7 @@ fn close_while_another_call_waits_leaves_that_call_its_socket() {
         Answer::of(w.sys_recvfrom(ticket, [fd, DATA, 10, 0, 0, 0])),
         Answer::Done(4)
     );
-    assert_eq!(
-        w.one(),
-        (channel, Given::Close { abort: false }),
-        "now nobody does"
-    );
+    assert_eq!(w.one(), (channel, Given::Close { abort: false }), "now nobody does");
 }
 
 #[test]
@@ -108,10 +95,7 @@ fn a_listener_accepts_what_the_host_accepted() {
         }
     );
     w.opened(listener, endpoint("127.0.0.1:7000"), Endpoint::NONE);
-    assert_eq!(
-        Answer::of(w.sys_listen(ticket, [fd, 5, 0, 0, 0, 0])),
-        Answer::Done(0)
-    );
+    assert_eq!(Answer::of(w.sys_listen(ticket, [fd, 5, 0, 0, 0, 0])), Answer::Done(0));
     w.put(LENGTH, &16i32.to_le_bytes());
     assert_eq!(
         Answer::of(w.sys_getsockname(0, [fd, ADDRESS, LENGTH, 0, 0, 0])),
@@ -122,30 +106,18 @@ fn a_listener_accepts_what_the_host_accepted() {
     let ticket = Answer::of(w.sys_accept4(0, [fd, ADDRESS, LENGTH, NONBLOCK, 0, 0])).ticket();
     w.woken();
     let client = w
-        .accepted(
-            listener,
-            endpoint("127.0.0.1:7000"),
-            endpoint("127.0.0.1:9999"),
-        )
+        .accepted(listener, endpoint("127.0.0.1:7000"), endpoint("127.0.0.1:9999"))
         .unwrap();
     assert_eq!(w.woken(), [ticket]);
     assert_eq!(w.poll_one(fd), READ);
     w.arrive(client, b"eager");
-    let accepted =
-        Answer::of(w.sys_accept4(ticket, [fd, ADDRESS, LENGTH, NONBLOCK, 0, 0])).done() as u64;
+    let accepted = Answer::of(w.sys_accept4(ticket, [fd, ADDRESS, LENGTH, NONBLOCK, 0, 0])).done() as u64;
     assert_eq!(w.get_address(), "127.0.0.1:9999");
     assert_eq!(w.recv(accepted, 10, 0), Answer::Done(5));
-    assert_eq!(
-        Answer::of(w.sys_fcntl64(0, [accepted, 3, 0])),
-        Answer::Done(0x802)
-    );
+    assert_eq!(Answer::of(w.sys_fcntl64(0, [accepted, 3, 0])), Answer::Done(0x802));
     // Nobody accepted this one: it is reset with its listener.
     let forgotten = w
-        .accepted(
-            listener,
-            endpoint("127.0.0.1:7000"),
-            endpoint("127.0.0.1:9998"),
-        )
+        .accepted(listener, endpoint("127.0.0.1:7000"), endpoint("127.0.0.1:9998"))
         .unwrap();
     w.given();
     w.close(fd).done();

@@ -160,10 +160,7 @@ fn datagrams_come_whole_and_in_order() {
         Answer::Done(5)
     );
     assert_eq!(w.poll_one(fd), IN | OUT);
-    assert_eq!(
-        w.recvfrom(fd, 100),
-        (Answer::Done(0), "192.0.2.2:53".into())
-    );
+    assert_eq!(w.recvfrom(fd, 100), (Answer::Done(0), "192.0.2.2:53".into()));
     assert_eq!(w.recv(fd, 3, PEEK), Answer::Done(3));
     assert_eq!(w.recv(fd, 3, PEEK | TRUNC), Answer::Done(12));
     assert_eq!(w.recvfrom(fd, 3), (Answer::Done(3), "192.0.2.3:53".into()));
@@ -187,14 +184,8 @@ fn recvmsg_says_that_a_datagram_was_cut() {
             .map(u32::to_le_bytes)
             .concat(),
     );
-    assert_eq!(
-        Answer::of(w.sys_recvmsg(0, [fd, VALUE, 0, 0, 0, 0])),
-        Answer::Done(4)
-    );
-    assert_eq!(
-        (w.get_int(VALUE + 4), w.get_int(VALUE + 24)),
-        (16, TRUNC as i32)
-    );
+    assert_eq!(Answer::of(w.sys_recvmsg(0, [fd, VALUE, 0, 0, 0, 0])), Answer::Done(4));
+    assert_eq!((w.get_int(VALUE + 4), w.get_int(VALUE + 24)), (16, TRUNC as i32));
 }
 
 #[test]
@@ -250,13 +241,9 @@ fn a_socket_connected_at_first_is_connected_by_the_platform() {
             }
         )
     );
-    w.sendto(fd, b"elsewhere", "192.0.2.2:53")
-        .fails(Errno::ISCONN);
+    w.sendto(fd, b"elsewhere", "192.0.2.2:53").fails(Errno::ISCONN);
     w.arrive_datagram(channel, b"answer", Endpoint::NONE);
-    assert_eq!(
-        w.recvfrom(fd, 100),
-        (Answer::Done(6), "192.0.2.1:53".into())
-    );
+    assert_eq!(w.recvfrom(fd, 100), (Answer::Done(6), "192.0.2.1:53".into()));
     // ICMP: told once, the socket stays.
     w.datagram_sent(channel, 5, Err(Errno::CONNREFUSED));
     w.recv(fd, 100, 0).fails(Errno::CONNREFUSED);
@@ -322,8 +309,7 @@ fn reconnecting_a_platforms_connected_socket_opens_another() {
 fn what_would_kill_a_socket_of_the_platform_is_refused_here() {
     let mut w = world();
     let (fd, _) = w.bound(0);
-    w.sendto(fd, &[0; 65_508], "192.0.2.1:53")
-        .fails(Errno::MSGSIZE);
+    w.sendto(fd, &[0; 65_508], "192.0.2.1:53").fails(Errno::MSGSIZE);
     w.sendto(fd, b"x", "192.0.2.1:0").fails(Errno::INVAL);
     w.sendto(fd, b"x", "255.255.255.255:53").fails(Errno::ACCES);
     w.sendto(fd, b"x", "[::1]:53").fails(Errno::AFNOSUPPORT);
@@ -351,10 +337,7 @@ fn a_dual_stack_socket_speaks_mapped_addresses() {
     };
     assert_eq!(to, endpoint("[::ffff:192.0.2.1]:53"));
     w.arrive_datagram(channel, b"y", endpoint("192.0.2.1:53"));
-    assert_eq!(
-        w.recvfrom(fd, 10),
-        (Answer::Done(1), "[::ffff:192.0.2.1]:53".into())
-    );
+    assert_eq!(w.recvfrom(fd, 10), (Answer::Done(1), "[::ffff:192.0.2.1]:53".into()));
 }
 
 #[test]
@@ -376,10 +359,7 @@ fn shutdown_of_a_connected_socket() {
     Answer::of(w.sys_shutdown(0, [fd, 2, 0, 0, 0, 0])).fails(Errno::NOTCONN);
     w.connect(fd, "127.0.0.1:53").done();
     w.arrive_datagram(channel, b"y", endpoint("127.0.0.1:53"));
-    assert_eq!(
-        Answer::of(w.sys_shutdown(0, [fd, 2, 0, 0, 0, 0])),
-        Answer::Done(0)
-    );
+    assert_eq!(Answer::of(w.sys_shutdown(0, [fd, 2, 0, 0, 0, 0])), Answer::Done(0));
     w.send(fd, b"x", 0).fails(Errno::PIPE);
     assert_eq!(w.recv(fd, 10, 0), Answer::Done(1));
     assert_eq!(w.recv(fd, 10, 0), Answer::Done(0));

@@ -25,21 +25,12 @@ fn poll_over_sockets_files_and_nonsense() {
     let mut w = world();
     let (fd, channel) = w.connected(0);
     w.arrive(channel, b"x");
-    let fds = [
-        (fd as i32, IN | OUT),
-        (-5, IN),
-        (1, IN | OUT),
-        (77, IN),
-        (0, 0),
-    ];
+    let fds = [(fd as i32, IN | OUT), (-5, IN), (1, IN | OUT), (77, IN), (0, 0)];
     let (answer, events) = w.poll(&fds, -1);
     assert_eq!(events, [IN | OUT, 0, IN | OUT, NVAL, 0]);
     assert_eq!(answer, Answer::Done(3));
     let fresh = w.socket(INET, STREAM);
-    assert_eq!(
-        w.poll(&[(fresh as i32, 0)], -1),
-        (Answer::Done(1), vec![HUP])
-    );
+    assert_eq!(w.poll(&[(fresh as i32, 0)], -1), (Answer::Done(1), vec![HUP]));
 }
 
 #[test]
@@ -51,11 +42,7 @@ fn poll_waits_until_something_is_true_or_the_time_is_over() {
     assert_eq!(w.ticket_timeout(ticket), 1500.0);
     w.host().time = 1000.0;
     assert_eq!(w.ticket_timeout(ticket), 500.0);
-    assert_eq!(
-        again(&mut w, ticket, 2, 1500),
-        Answer::Wait(ticket),
-        "too early"
-    );
+    assert_eq!(again(&mut w, ticket, 2, 1500), Answer::Wait(ticket), "too early");
     assert_eq!(w.ticket_timeout(ticket), 500.0);
     w.arrive(channel, b"x");
     assert_eq!(w.woken(), [ticket]);
@@ -121,26 +108,10 @@ fn a_program_that_asks_in_a_loop_lets_the_event_loop_turn() {
 #[test]
 fn so_rcvtimeo_ends_a_blocking_recv() {
     for (abi, name, bytes) in [
-        (
-            0,
-            66,
-            [1i64.to_le_bytes(), 500_000i64.to_le_bytes()].concat(),
-        ),
-        (
-            0,
-            20,
-            [1i32.to_le_bytes(), 500_000i32.to_le_bytes()].concat(),
-        ),
-        (
-            2,
-            20,
-            [1i32.to_le_bytes(), 500_000i32.to_le_bytes()].concat(),
-        ),
-        (
-            1,
-            20,
-            [1i64.to_le_bytes(), 500_000i64.to_le_bytes()].concat(),
-        ),
+        (0, 66, [1i64.to_le_bytes(), 500_000i64.to_le_bytes()].concat()),
+        (0, 20, [1i32.to_le_bytes(), 500_000i32.to_le_bytes()].concat()),
+        (2, 20, [1i32.to_le_bytes(), 500_000i32.to_le_bytes()].concat()),
+        (1, 20, [1i64.to_le_bytes(), 500_000i64.to_le_bytes()].concat()),
     ] {
         let mut w = world();
         w.app().abi = abi;
@@ -161,8 +132,7 @@ fn so_rcvtimeo_ends_a_blocking_recv() {
         assert_eq!(w.get_int(LENGTH) as usize, bytes.len());
         assert_eq!(w.get(VALUE, bytes.len()), bytes);
         w.put(VALUE + bytes.len() as u64 / 2, &1_000_000i32.to_le_bytes());
-        Answer::of(w.sys_setsockopt(0, [fd, 1, name, VALUE, bytes.len() as u64, 0]))
-            .fails(Errno::DOM);
+        Answer::of(w.sys_setsockopt(0, [fd, 1, name, VALUE, bytes.len() as u64, 0])).fails(Errno::DOM);
     }
     let mut w = world();
     w.app().abi = 2;
@@ -189,10 +159,7 @@ fn select(w: &mut World, ticket: u32, sets: [&[u64]; 3], time: Option<(i32, i32)
     }
     let time_at = match time {
         Some((seconds, micros)) => {
-            w.put(
-                VALUE,
-                &[seconds.to_le_bytes(), micros.to_le_bytes()].concat(),
-            );
+            w.put(VALUE, &[seconds.to_le_bytes(), micros.to_le_bytes()].concat());
             VALUE
         }
         None => 0,
@@ -230,18 +197,12 @@ fn select_waits_and_its_sets_survive_the_wait() {
     let ticket = select(&mut w, 0, sets, Some((1, 250_000))).ticket();
     assert_eq!(w.ticket_timeout(ticket), 1250.0);
     w.arrive(channel, b"x");
-    assert_eq!(
-        select(&mut w, ticket, sets, Some((1, 250_000))),
-        Answer::Done(1)
-    );
+    assert_eq!(select(&mut w, ticket, sets, Some((1, 250_000))), Answer::Done(1));
     assert_eq!(members(&mut w, READ), [fd]);
     w.recv(fd, 10, 0).done();
     let ticket = select(&mut w, 0, sets, Some((0, 1000))).ticket();
     w.host().time = 1.0;
-    assert_eq!(
-        select(&mut w, ticket, sets, Some((0, 1000))),
-        Answer::Done(0)
-    );
+    assert_eq!(select(&mut w, ticket, sets, Some((0, 1000))), Answer::Done(0));
     assert_eq!(members(&mut w, READ), []);
 }
 
@@ -264,9 +225,6 @@ fn select_on_high_numbers() {
     let (fd, channel) = w.connected(0);
     assert_eq!(fd, 100);
     w.arrive(channel, b"x");
-    assert_eq!(
-        select(&mut w, 0, [&[fd, 99], &[], &[]], None),
-        Answer::Done(2)
-    );
+    assert_eq!(select(&mut w, 0, [&[fd, 99], &[], &[]], None), Answer::Done(2));
     assert_eq!(members(&mut w, READ), [99, 100]);
 }

@@ -126,8 +126,8 @@ impl Cell<'_> {
         flags.extend(self.row.flags);
         Ok(
             match self.toolchain.compile(&source, &flags, &folder.join("empty.js"))? {
-                Err(probe) => Verdict::Absent(probe.reason().to_owned()),
-                Ok(()) => Verdict::Failed(format!("emcc: {}", refusal.reason())),
+                Err(probe) if probe.is_of_the_option() => Verdict::Absent(probe.reason().to_owned()),
+                _ => Verdict::Failed(format!("emcc: {}", refusal.text)),
             },
         )
     }

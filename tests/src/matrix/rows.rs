@@ -10,8 +10,8 @@ pub const LEVELS: &[&str] = &["-O0", "-O1", "-O2", "-O3", "-Os", "-Oz"];
 pub enum Task {
     /// `client.c`.
     Client,
-    /// The same without its chapter on files, for programs that have no file system.
-    ClientWithoutFiles,
+    /// The same without what a program that stands alone does not have: files, fcntl, ioctl.
+    ClientStandalone,
     /// The same with `emscripten_sleep` between the chapters.
     ClientThatSleeps,
     /// `unwind.cpp`.
@@ -26,7 +26,7 @@ impl Task {
     /// Its file in `tests/programs`.
     pub fn source(self) -> &'static str {
         match self {
-            Task::Client | Task::ClientWithoutFiles | Task::ClientThatSleeps => "client.c",
+            Task::Client | Task::ClientStandalone | Task::ClientThatSleeps => "client.c",
             Task::Unwind => "unwind.cpp",
             Task::Exits => "exits.c",
             Task::Compute => "compute.c",
@@ -37,7 +37,7 @@ impl Task {
     pub fn native_defines(self) -> Option<&'static [&'static str]> {
         match self {
             Task::Client | Task::ClientThatSleeps | Task::Unwind => Some(&[]),
-            Task::ClientWithoutFiles => Some(&["-DWITHOUT_FILES"]),
+            Task::ClientStandalone => Some(&["-DSTANDALONE"]),
             Task::Exits | Task::Compute => None,
         }
     }
@@ -46,7 +46,7 @@ impl Task {
     pub fn flags(self) -> &'static [&'static str] {
         match self {
             Task::Client | Task::Unwind | Task::Compute => &[],
-            Task::ClientWithoutFiles => &["-DWITHOUT_FILES"],
+            Task::ClientStandalone => &["-DSTANDALONE"],
             Task::ClientThatSleeps => &["-DWITH_SLEEP"],
             Task::Exits => &["--pre-js=on-exit.js"],
         }
@@ -118,8 +118,7 @@ impl Row {
 pub const ROWS: &[Row] = &[
     row("plain", &[]),
     row("MODULARIZE", &["-sMODULARIZE"]).starts(Start::Factory),
-    // The ES modules of 3.1.6 do not run in node, retrofitted or not: they use __dirname and require.
-    row("EXPORT_ES6", &["-sMODULARIZE", "-sEXPORT_ES6"]).starts(Start::FactoryInPage),
+    row("EXPORT_ES6", &["-sMODULARIZE", "-sEXPORT_ES6"]).starts(Start::Module),
     row("SINGLE_FILE", &["-sSINGLE_FILE"]),
     row("EXIT_RUNTIME", &["-sEXIT_RUNTIME"]),
     row("ALLOW_MEMORY_GROWTH", &["-sALLOW_MEMORY_GROWTH"]),
@@ -130,7 +129,7 @@ pub const ROWS: &[Row] = &[
     row("ASSERTIONS=2", &["-sASSERTIONS=2"]),
     // Its main gets no arguments, and what it returns goes nowhere.
     row("MINIMAL_RUNTIME", &["-sMINIMAL_RUNTIME"]).drops_the_exit_code(),
-    row("STANDALONE_WASM", &["-sSTANDALONE_WASM"]).builds(Task::ClientWithoutFiles),
+    row("STANDALONE_WASM", &["-sSTANDALONE_WASM"]).builds(Task::ClientStandalone),
     row("WASM_BIGINT", &["-sWASM_BIGINT"]),
     row("EVAL_CTORS", &["-sEVAL_CTORS"]),
     row("ASYNCIFY", &["-sASYNCIFY"]).builds(Task::ClientThatSleeps),

@@ -151,10 +151,7 @@ impl App for SimApp {
         let Ok(from) = usize::try_from(from) else {
             return false;
         };
-        let Some(bytes) = from
-            .checked_add(to.len())
-            .and_then(|end| self.memory.get(from..end))
-        else {
+        let Some(bytes) = from.checked_add(to.len()).and_then(|end| self.memory.get(from..end)) else {
             return false;
         };
         to.copy_from_slice(bytes);
@@ -165,10 +162,7 @@ impl App for SimApp {
         let Ok(to) = usize::try_from(to) else {
             return false;
         };
-        let Some(bytes) = to
-            .checked_add(from.len())
-            .and_then(|end| self.memory.get_mut(to..end))
-        else {
+        let Some(bytes) = to.checked_add(from.len()).and_then(|end| self.memory.get_mut(to..end)) else {
             return false;
         };
         bytes.copy_from_slice(from);
@@ -190,11 +184,7 @@ impl App for SimApp {
     }
 
     fn close(&mut self, fd: i32) -> i32 {
-        if self.open.remove(&fd) {
-            0
-        } else {
-            Errno::BADF.number()
-        }
+        if self.open.remove(&fd) { 0 } else { Errno::BADF.number() }
     }
 
     fn fcntl(&mut self, fd: i32, _: i32) -> i32 {
@@ -460,8 +450,7 @@ impl Program for World {
 
     fn get_option(&mut self, fd: u64, level: i32, name: i32) -> Result<i32, Answer> {
         self.put(LENGTH, &4i32.to_le_bytes());
-        match Answer::of(self.sys_getsockopt(0, [fd, level as u64, name as u64, VALUE, LENGTH, 0]))
-        {
+        match Answer::of(self.sys_getsockopt(0, [fd, level as u64, name as u64, VALUE, LENGTH, 0])) {
             Answer::Done(0) => Ok(self.get_int(VALUE)),
             other => Err(other),
         }
@@ -550,11 +539,7 @@ impl Program for World {
         let fd = self.socket(INET, STREAM);
         let ticket = self.connect(fd, "192.0.2.1:80").ticket();
         let (channel, _) = self.one();
-        self.opened(
-            channel,
-            endpoint("10.0.0.1:40000"),
-            endpoint("192.0.2.1:80"),
-        );
+        self.opened(channel, endpoint("10.0.0.1:40000"), endpoint("192.0.2.1:80"));
         assert_eq!(self.woken(), [ticket]);
         assert_eq!(
             Answer::of(self.sys_connect(ticket, [fd, ADDRESS, 16, 0, 0, 0])),
@@ -562,10 +547,7 @@ impl Program for World {
         );
         if kind & NONBLOCK != 0 {
             self.put(VALUE, &(NONBLOCK as i32).to_le_bytes());
-            assert_eq!(
-                Answer::of(self.sys_fcntl64(0, [fd, 4, VALUE])),
-                Answer::Done(0)
-            );
+            assert_eq!(Answer::of(self.sys_fcntl64(0, [fd, 4, VALUE])), Answer::Done(0));
         }
         (fd, channel)
     }

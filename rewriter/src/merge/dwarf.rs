@@ -151,6 +151,20 @@ fn unmapped(address: u64) -> Option<Address> {
 type Unit<'a, 'b> = ConvertUnit<'a, Input<'b>>;
 type Entry<'a, 'b> = ConvertUnitEntry<'a, Input<'b>>;
 
+/// Where the sequences of a unit's line program end.
+fn sequence_ends(unit: &Unit<'_, '_>) -> Result<Vec<u64>, Error> {
+    let mut ends = Vec::new();
+    if let Some(program) = unit.read_unit.line_program.clone() {
+        let mut rows = program.rows();
+        while let Some((_, row)) = rows.next_row()? {
+            if row.end_sequence() {
+                ends.push(row.address());
+            }
+        }
+    }
+    Ok(ends)
+}
+
 /// Corrects addresses and distances.
 #[derive(Clone, Copy)]
 struct Correction<'o> {
@@ -201,33 +215,56 @@ impl Correction<'_> {
         Ok(())
     }
 
+    /// The line program, each sequence written from one address.
+    ///
+    /// LLVM sets the address of every row of a wasm, that of a sequence's end too, which gimli's conversion
+    /// does not tell (0.34), so the ends are read beside it.
     fn lines(self, unit: &mut Unit<'_, '_>) -> Result<(), Error> {
+        let mut ends = sequence_ends(unit)?.into_iter();
         let Some(mut program) = unit.read_line_program(None, None)? else {
             return Ok(());
         };
-        let mut start = 0;
+        let (mut set, mut first, mut last) = (0, None, 0);
         while let Some(row) = program.read_row()? {
             match row {
-                ConvertLineRow::SetAddress(address) => {
-                    start = address;
-                    program.set_address(Address::Constant(self.address(address)));
-                }
+                ConvertLineRow::SetAddress(address) => set = address,
                 ConvertLineRow::Row(mut row) => {
-                    row.address_offset = self.length(start, row.address_offset);
+                    let old = set
+                        .checked_add(row.address_offset)
+                        .ok_or(Error::Malformed)?;
+                    let first = *first.get_or_insert_with(|| {
+                        program.begin_sequence(Some(Address::Constant(self.address(old))));
+                        last = old;
+                        old
+                    });
+                    row.address_offset = self.row(first, &mut last, old)?;
                     program.generate_row(row);
                 }
-                ConvertLineRow::EndSequence(length) => {
-                    program.end_sequence(self.length(start, length));
-                    start = 0;
+                ConvertLineRow::EndSequence(_) => {
+                    let end = ends.next().ok_or(Error::Malformed)?;
+                    if let Some(first) = first.take() {
+                        program.end_sequence(self.row(first, &mut last, end)?);
+                    }
+                    set = 0;
                 }
             }
         }
-        if program.in_sequence() {
-            return Err(ConvertError::MissingLineEndSequence.into());
+        if program.in_sequence() || ends.next().is_some() {
+            return Err(Error::Malformed);
         }
         let (program, files) = program.program();
         unit.set_line_program(program, files);
         Ok(())
+    }
+
+    /// The offset of a row in its sequence; rows never go back.
+    fn row(self, first: u64, last: &mut u64, old: u64) -> Result<u64, Error> {
+        let length = old
+            .checked_sub(first)
+            .filter(|_| old >= *last)
+            .ok_or(Error::Malformed)?;
+        *last = old;
+        Ok(self.length(first, length))
     }
 
     /// The attributes of an entry.

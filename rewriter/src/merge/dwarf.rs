@@ -39,6 +39,7 @@ pub(super) fn is_debug(name: &str) -> bool {
 pub(super) fn corrected(
     program: &Program<'_>,
     offsets: &OffsetMap,
+    first_body: u64,
     warnings: &mut Vec<String>,
 ) -> Option<BTreeMap<String, Vec<u8>>> {
     if !offsets.moved() {
@@ -50,7 +51,15 @@ pub(super) fn corrected(
     }
     // gimli asserts some of what it writes, names of files for example, and here it writes what somebody else's
     // compiler wrote: malformed debug information must not end the rewrite.
-    let converted = std::panic::catch_unwind(|| convert(&sections, offsets));
+    let converted = std::panic::catch_unwind(|| {
+        convert(
+            &sections,
+            Correction {
+                offsets,
+                first_body,
+            },
+        )
+    });
     match converted.unwrap_or(Err(Error::Malformed)) {
         Ok(converted) => {
             let dropped: BTreeSet<_> = ACCELERATORS
@@ -107,7 +116,7 @@ enum Error {
 
 fn convert(
     sections: &BTreeMap<&str, &[u8]>,
-    offsets: &OffsetMap,
+    correction: Correction<'_>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     if sections.contains_key(gimli::SectionId::DebugTypes.name()) {
         return Err(Error::TypeUnits);
@@ -122,7 +131,7 @@ fn convert(
         if unit.read_unit.dwo_id.is_some() {
             return Err(Error::Split);
         }
-        Correction { offsets }.unit(&mut unit, root)?;
+        correction.unit(&mut unit, root)?;
     }
     let mut written = Sections::new(EndianVec::new(LittleEndian));
     output.write(&mut written)?;
@@ -169,12 +178,18 @@ fn sequence_ends(unit: &Unit<'_, '_>) -> Result<Vec<u64>, Error> {
 #[derive(Clone, Copy)]
 struct Correction<'o> {
     offsets: &'o OffsetMap,
+    /// Where the first body begins. What the linker dropped has addresses before it (0 and 1) or behind all
+    /// code.
+    first_body: u64,
 }
 
 impl Correction<'_> {
-    /// Where an address is now. One that points nowhere (a function that the linker dropped) stays.
+    /// Where an address is now. One that points nowhere stays.
     fn address(self, old: u64) -> u64 {
-        self.offsets.in_code(old).unwrap_or(old)
+        match self.offsets.in_code(old) {
+            Some(new) if old >= self.first_body => new,
+            _ => old,
+        }
     }
 
     fn constant(self, address: Address) -> Address {
@@ -186,15 +201,15 @@ impl Correction<'_> {
 
     /// The distance between what is now at `start` and at `start + length`.
     fn distance(self, start: u64, length: u64) -> u64 {
-        match (start.checked_add(length), self.offsets.in_code(start)) {
-            (Some(end), Some(new)) => self.address(end).saturating_sub(new),
-            _ => length,
+        match start.checked_add(length) {
+            Some(end) => self.address(end).saturating_sub(self.address(start)),
+            None => length,
         }
     }
 
-    /// The same for something with an address of its own: at 0 is what the linker dropped, whose length stays.
+    /// The same for something with an address of its own; the length of what the linker dropped stays.
     fn length(self, start: u64, length: u64) -> u64 {
-        if start == 0 {
+        if start < self.first_body {
             length
         } else {
             self.distance(start, length)
@@ -397,8 +412,8 @@ impl Correction<'_> {
     }
 
     fn addresses(self, begin: &mut Address, end: &mut Address) {
-        // A pair that starts at 0 is that of something dropped, and is left as it is.
-        if *begin != Address::Constant(0) {
+        // A pair that starts before all code is that of something dropped, and is left as it is.
+        if matches!(*begin, Address::Constant(old) if old >= self.first_body) {
             *begin = self.constant(*begin);
             *end = self.constant(*end);
         }

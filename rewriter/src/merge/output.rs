@@ -349,7 +349,8 @@ impl<'m, 'a> Output<'m, 'a> {
         let program = self.program;
         let added = entries(&self.added_bodies()?);
         let mut offsets = self.code.offsets();
-        let mut debug = dwarf::corrected(program, &offsets, &mut self.warnings);
+        let first_body = u64::from(self.code.body_start(0).unwrap_or(0));
+        let mut debug = dwarf::corrected(program, &offsets, first_body, &mut self.warnings);
         let known = |section: &Section| id::ORDER.iter().position(|id| *id == section.id);
 
         let mut out =

@@ -9,7 +9,7 @@
 //! `merge` is all that a retrofit does to a wasm: scan, merge, validate.
 
 use direct_sockets_runtime::interface::ENTRIES;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use wasm_direct_sockets::discover::wasm::{WasmFacts, scan};
@@ -29,10 +29,7 @@ struct Run {
 
 fn main() -> ExitCode {
     // Cargo adds --bench.
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| a != "--bench")
-        .collect();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--run", contestant, file] => child(contestant, Path::new(file)),
         [file] => parent(Path::new(file)),
@@ -45,9 +42,7 @@ fn main() -> ExitCode {
 }
 
 fn parent(file: &Path) -> ExitCode {
-    let size = std::fs::metadata(file)
-        .map(|metadata| metadata.len())
-        .unwrap_or(0);
+    let size = std::fs::metadata(file).map(|metadata| metadata.len()).unwrap_or(0);
     println!("{}: {size} bytes, medians of {RUNS} runs", file.display());
     let contestants = ["merge", "reencode", "wasm-opt"];
     let mut medians = Vec::new();
@@ -60,14 +55,8 @@ fn parent(file: &Path) -> ExitCode {
             .collect();
         let median = runs.map(median);
         match median {
-            Some(Run {
-                time,
-                peak: Some(peak),
-            }) => {
-                println!(
-                    "{contestant:10} {time:10.3?} {:8.1} MB",
-                    peak as f64 / 1024.0
-                );
+            Some(Run { time, peak: Some(peak) }) => {
+                println!("{contestant:10} {time:10.3?} {:8.1} MB", peak as f64 / 1024.0);
             }
             Some(Run { time, peak: None }) => println!("{contestant:10} {time:10.3?}"),
             None => println!("{contestant:10} not available"),
@@ -77,10 +66,7 @@ fn parent(file: &Path) -> ExitCode {
     if let [Some(merge), reencode, wasm_opt] = medians[..] {
         let ratio = |other: Run| other.time.as_secs_f64() / merge.time.as_secs_f64();
         if let Some(reencode) = reencode {
-            println!(
-                "merge takes {:.2} of the time of reencode",
-                1.0 / ratio(reencode)
-            );
+            println!("merge takes {:.2} of the time of reencode", 1.0 / ratio(reencode));
         }
         if let Some(wasm_opt) = wasm_opt {
             println!("merge is {:.1} times as fast as wasm-opt", ratio(wasm_opt));
@@ -147,10 +133,7 @@ fn child(contestant: &str, file: &Path) -> ExitCode {
         "merge" => {
             let facts = scan(&app).expect("a wasm");
             let plan = plan(&facts);
-            merge::merge(&app, &facts, &runtime, &plan)
-                .expect("merged")
-                .wasm
-                .len()
+            merge::merge(&app, &facts, &runtime, &plan).expect("merged").wasm.len()
         }
         _ => {
             use wasm_encoder::reencode::Reencode;
@@ -171,23 +154,18 @@ fn child(contestant: &str, file: &Path) -> ExitCode {
 /// The peak resident memory of this process in KiB, where the system tells it.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The stand-in runtime of the golden tests: the program is what takes time.
+/// The runtime that is built in, with what these replacements need.
 fn embedded() -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/merge/runtime.wat");
-    let runtime = wat::parse_file(path).expect("the stand-in runtime");
+    let imports: Vec<(u32, &str)> = (0..).zip(REPLACED.map(|(import, _)| import)).collect();
     let plan = Plan {
-        replacements: every_entry(&[]),
+        replacements: every_entry(&imports),
         ..Plan::default()
     };
-    let mut needed = merge::needed_exports(&plan);
-    needed.extend(REPLACED.map(|(_, entry)| entry));
-    embed::embed(&runtime, &needed).expect("embedded")
+    embed::embed(embed::RUNTIME, &merge::needed_exports(&plan)).expect("embedded")
 }
 
 /// Imports that are replaced, and by what.
@@ -223,7 +201,6 @@ fn plan(facts: &WasmFacts) -> Plan {
         replacements: every_entry(&imports),
         stack_pointer: facts.stack_pointer,
         exceptions: facts.exceptions,
-        provenance: b"benchmark".to_vec(),
         ..Plan::default()
     }
 }

@@ -3,6 +3,9 @@
 //! It is our own module, so it is walrus's work: keep these exports, drop the rest and everything that
 //! only the rest needed. The program never goes through walrus.
 
+/// The runtime that is built in; `scripts/build-runtime` makes it from `rewriter/runtime`.
+pub const RUNTIME: &[u8] = include_bytes!("../runtime/runtime.wasm");
+
 /// Why the runtime could not be reduced.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum EmbedError {

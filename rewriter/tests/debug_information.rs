@@ -19,10 +19,7 @@ type Input<'a> = EndianSlice<'a, LittleEndian>;
 #[test]
 fn addresses_follow_the_code() {
     let (app, merged) = merge(130);
-    assert!(
-        merged.offsets.moved(),
-        "the thunks' indices are two bytes wide"
-    );
+    assert!(merged.offsets.moved(), "the thunks' indices are two bytes wide");
     assert_eq!(merged.warnings, Vec::<String>::new());
 
     let positions = oracle::positions(&app, &merged.wasm);
@@ -40,19 +37,10 @@ fn addresses_follow_the_code() {
         "DW_TAG_subprogram high",
         "DW_TAG_variable at",
     ] {
-        assert!(
-            expected.iter().any(|line| line.starts_with(kind)),
-            "{kind} is tested"
-        );
+        assert!(expected.iter().any(|line| line.starts_with(kind)), "{kind} is tested");
     }
-    let missing: Vec<_> = expected
-        .iter()
-        .filter(|line| !found.contains(line))
-        .collect();
-    let wrong: Vec<_> = found
-        .iter()
-        .filter(|line| !expected.contains(line))
-        .collect();
+    let missing: Vec<_> = expected.iter().filter(|line| !found.contains(line)).collect();
+    let wrong: Vec<_> = found.iter().filter(|line| !expected.contains(line)).collect();
     assert_eq!(missing, wrong);
     assert_eq!(expected.len(), found.len());
     // And something did move.

@@ -27,12 +27,7 @@ fn run(exceptions: Exceptions) {
     let app = wat::parse_file(tests.join("execution/program.wat")).expect("the program");
     let runtime = wat::parse_file(tests.join("merge/runtime.wat")).expect("the stand-in runtime");
     let facts = scan(&app).expect("facts");
-    let entry = |name| {
-        ENTRIES
-            .iter()
-            .find(|entry| entry.name == name)
-            .expect("an entry")
-    };
+    let entry = |name| ENTRIES.iter().find(|entry| entry.name == name).expect("an entry");
     let replacements = (0..).zip(&facts.imports).filter_map(|(import, found)| {
         let by = match found.field.as_str() {
             "__syscall_accept4" => By::Thunk(entry("sys_accept4")),
@@ -49,10 +44,7 @@ fn run(exceptions: Exceptions) {
         exceptions,
         ..Plan::default()
     };
-    let set_threw = facts
-        .exports
-        .iter()
-        .find(|export| export.name == "setThrew");
+    let set_threw = facts.exports.iter().find(|export| export.name == "setThrew");
     plan.originals.set_threw = set_threw.map(|export| export.index);
     let runtime = embed::embed(&runtime, &merge::needed_exports(&plan)).expect("embedded");
     let merged = merge::merge(&app, &facts, &runtime, &plan).expect("merged");

@@ -62,20 +62,14 @@ fn run(text: &str, runtime: &[u8]) -> String {
         Err(error) => return format!("error: {error}\n"),
     };
     assert_eq!(
-        merge::merge(&app, &facts, &runtime, &plan)
-            .expect("again")
-            .wasm,
+        merge::merge(&app, &facts, &runtime, &plan).expect("again").wasm,
         merged.wasm,
         "the same input gives the same bytes"
     );
     let report = &merged.report;
     let mut out = format!(
         ";; slots: {} reused, {} left, {} added; {} of {} bodies changed\n",
-        report.slots_reused,
-        report.slots_left,
-        report.imports_added,
-        report.bodies_changed,
-        report.bodies
+        report.slots_reused, report.slots_left, report.imports_added, report.bodies_changed, report.bodies
     );
     if report.renumbered {
         out.push_str(";; functions renumbered\n");
@@ -96,15 +90,12 @@ fn print(wasm: &[u8], show: &[String], out: &mut String) {
     let text = wasmprinter::print_bytes(wasm).expect("printable");
     let mut shown = false;
     for line in text.lines() {
-        let form = line
-            .strip_prefix("  (")
-            .filter(|_| !line.starts_with("   "));
+        let form = line.strip_prefix("  (").filter(|_| !line.starts_with("   "));
         if let Some(form) = form {
             let event = EVENTS
                 .iter()
                 .any(|(name, _)| form.starts_with(&format!("export \"direct_sockets.{name}\"")));
-            let wanted =
-                show.is_empty() || show.iter().any(|start| form.starts_with(start.as_str()));
+            let wanted = show.is_empty() || show.iter().any(|start| form.starts_with(start.as_str()));
             shown = wanted && !event;
         } else if !line.starts_with("   ") && line != "  )" {
             shown = show.is_empty();
@@ -120,7 +111,7 @@ fn print(wasm: &[u8], show: &[String], out: &mut String) {
 fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
     let mut plan = Plan {
         exceptions: facts.exceptions,
-        provenance: b"golden".to_vec(),
+        promising: Vec::new(),
         ..Plan::default()
     };
     let mut show = Vec::new();
@@ -134,10 +125,7 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
                 });
             }
             ["replace", import, "by", entry] => {
-                let entry = ENTRIES
-                    .iter()
-                    .find(|known| known.name == entry)
-                    .expect("an entry");
+                let entry = ENTRIES.iter().find(|known| known.name == entry).expect("an entry");
                 plan.replacements.push(Replacement {
                     import: function(facts, import),
                     by: By::Thunk(entry),
@@ -159,19 +147,13 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
                 }
             }
             ["stack-pointer"] => {
-                assert!(
-                    facts.stack_pointer.is_some(),
-                    "the scan found no stack pointer"
-                );
+                assert!(facts.stack_pointer.is_some(), "the scan found no stack pointer");
                 plan.stack_pointer = facts.stack_pointer;
             }
             ["exceptions", "legacy"] => plan.exceptions = Exceptions::Legacy,
             ["abi", bits] => plan.abi = bits.parse().expect("a number"),
             ["show", ..] => {
-                show = line[5..]
-                    .split(", ")
-                    .map(|form| form.trim().to_owned())
-                    .collect();
+                show = line[5..].split(", ").map(|form| form.trim().to_owned()).collect();
             }
             _ => {}
         }
@@ -181,9 +163,10 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
 
 /// The index of `module.field`, or of an exported function.
 fn function(facts: &WasmFacts, name: &str) -> u32 {
-    let import = facts.imports.iter().position(|import| {
-        name.split_once('.') == Some((import.module.as_str(), import.field.as_str()))
-    });
+    let import = facts
+        .imports
+        .iter()
+        .position(|import| name.split_once('.') == Some((import.module.as_str(), import.field.as_str())));
     let export = facts
         .exports
         .iter()

@@ -4,6 +4,7 @@ mod oracle;
 
 use oracle::Numbers;
 use std::path::Path;
+use wasm_direct_sockets::embed;
 
 #[test]
 fn generated_programs() {
@@ -14,12 +15,7 @@ fn generated_programs() {
         let Some(app) = oracle::generate(&numbers.bytes(4096)) else {
             continue;
         };
-        merged.note(oracle::check(
-            &app,
-            &runtime,
-            numbers.next() & numbers.next(),
-            true,
-        ));
+        merged.note(oracle::check(&app, &runtime, numbers.next() & numbers.next(), true));
     }
     // The test must reach what it is about.
     println!("{merged:?}");
@@ -31,13 +27,27 @@ fn generated_programs() {
 
 #[test]
 fn real_programs() {
-    let runtime = oracle::runtime();
-    for app in programs() {
-        for choices in [0, 1, 0x55, 0xfff0, u64::MAX] {
-            let merged = oracle::check(&app, &runtime, choices, true).expect("merged");
-            assert_eq!(merged.warnings, Vec::<String>::new());
+    for runtime in [oracle::runtime().as_slice(), embed::RUNTIME] {
+        for app in programs() {
+            for choices in [0, 1, 0x55, 0xfff0, u64::MAX] {
+                let merged = oracle::check(&app, runtime, choices, true).expect("merged");
+                assert_eq!(merged.warnings, Vec::<String>::new());
+            }
         }
     }
+}
+
+/// Embedding goes through a tool with hash maps in it; its output must not show them.
+#[test]
+fn embedding_is_deterministic_and_small() {
+    let keep = ["sys_connect", "memory"];
+    let embedded = embed::embed(embed::RUNTIME, &keep).expect("embedded");
+    for _ in 0..4 {
+        assert_eq!(embed::embed(embed::RUNTIME, &keep).expect("again"), embedded);
+    }
+    assert!(embedded.len() < embed::RUNTIME.len());
+    assert!(embed::embed(embed::RUNTIME, &["sys_nothing"]).is_err());
+    assert!(embed::embed(b"no wasm", &keep).is_err());
 }
 
 #[test]
@@ -84,10 +94,7 @@ fn programs() -> Vec<Vec<u8>> {
     let mut paths: Vec<_> = std::fs::read_dir(directory)
         .expect("the programs' directory")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "wasm")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
         .collect();
     paths.sort();
     paths

@@ -1,1 +1,16 @@
 //! Programs in C, compiled for Linux and for wasm, run on both and compared.
+//!
+//! What a program prints and how it ends when it is built for Linux is what is expected of it when it is
+//! built by emcc, retrofitted and run in node. Nothing here knows how a retrofit is done: the command
+//! under test is an executable, and everything else is compilers, peers on loopback and comparing.
+
+pub mod compare;
+pub mod matrix;
+pub mod native;
+pub mod node;
+pub mod peers;
+pub mod place;
+pub mod process;
+pub mod retrofit;
+pub mod toolchain;
+pub mod web;

@@ -2,5 +2,6 @@
 
 pub mod glue;
 pub(crate) mod references;
+pub mod symbols;
 pub mod syscalls;
 pub mod wasm;

@@ -29,10 +29,7 @@ pub(crate) struct Reference {
 
 /// Calls `found` for each reference in `body`, in order, and answers how the body spells exception
 /// handling.
-pub(crate) fn references(
-    body: &FunctionBody<'_>,
-    mut found: impl FnMut(Reference),
-) -> Result<Exceptions> {
+pub(crate) fn references(body: &FunctionBody<'_>, mut found: impl FnMut(Reference)) -> Result<Exceptions> {
     let mut exceptions = Exceptions::None;
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {
@@ -46,10 +43,7 @@ pub(crate) fn references(
                 exceptions = Exceptions::Legacy;
                 Target::Tag(tag_index)
             }
-            Operator::Try { .. }
-            | Operator::CatchAll
-            | Operator::Delegate { .. }
-            | Operator::Rethrow { .. } => {
+            Operator::Try { .. } | Operator::CatchAll | Operator::Delegate { .. } | Operator::Rethrow { .. } => {
                 exceptions = Exceptions::Legacy;
                 continue;
             }

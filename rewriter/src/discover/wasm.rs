@@ -5,8 +5,7 @@ use super::references::{Target, references};
 use rayon::prelude::*;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, Encoding, FunctionBody, KnownCustom, MemoryType, Name, Parser, Payload, TypeRef,
-    WasmFeatures,
+    BinaryReader, Encoding, FunctionBody, KnownCustom, MemoryType, Name, Parser, Payload, TypeRef, WasmFeatures,
 };
 
 /// How a module's code spells exception handling. V8 refuses a module that mixes both.
@@ -76,9 +75,7 @@ pub enum ScanError {
     #[error("this is a WebAssembly component; Emscripten writes core modules")]
     Component,
     /// A function import has a type that is no function type.
-    #[error(
-        "the import {module}.{field} (offset {offset:#x}) has type {type_index}, which is no function type"
-    )]
+    #[error("the import {module}.{field} (offset {offset:#x}) has type {type_index}, which is no function type")]
     ImportType {
         /// Module name of the import.
         module: String,
@@ -159,12 +156,11 @@ impl<'a> Scan<'a> {
             }
             Payload::TypeSection(section) => {
                 for group in section {
-                    self.types.extend(group?.into_types().map(
-                        |ty| match ty.composite_type.inner {
+                    self.types
+                        .extend(group?.into_types().map(|ty| match ty.composite_type.inner {
                             wasmparser::CompositeInnerType::Func(func) => Some(func),
                             _ => None,
-                        },
-                    ));
+                        }));
                 }
             }
             Payload::ImportSection(section) => {

@@ -57,10 +57,7 @@ impl Additions {
     ) -> Result<Self, Error> {
         let mut replacements = plan.replacements.iter().collect::<Vec<_>>();
         replacements.sort_by_key(|replacement| replacement.import);
-        if replacements
-            .windows(2)
-            .any(|pair| pair[0].import == pair[1].import)
-        {
+        if replacements.windows(2).any(|pair| pair[0].import == pair[1].import) {
             return Err(Error::Plan("an import is replaced twice".to_owned()));
         }
         let mut types = Types::new(program);
@@ -69,8 +66,7 @@ impl Additions {
             .iter()
             .map(|ty| {
                 let ty = RoundtripReencoder.func_type(ty.clone());
-                ty.map(|ty| types.index(ty))
-                    .map_err(|error| refuse(&error.to_string()))
+                ty.map(|ty| types.index(ty)).map_err(|error| refuse(&error.to_string()))
             })
             .collect::<Result<Vec<_>, _>>()?;
 
@@ -99,9 +95,7 @@ impl Additions {
             types,
             host,
             tag,
-            generated: Generated::new(
-                runtime_functions.saturating_add(embedded.functions.len() as u32),
-            ),
+            generated: Generated::new(runtime_functions.saturating_add(embedded.functions.len() as u32)),
             program: ProgramIndices {
                 imported_functions: imported,
                 added_functions: slots.added,
@@ -150,12 +144,8 @@ impl Additions {
         let ty = embedded.types.get(import.type_index as usize);
         let ty = ty.ok_or_else(|| refuse("an import of it has no type"))?;
         let body = match program_side::role(field, ty)? {
-            Role::Read => {
-                program_side::copy(Direction::Read, program.memory(0), self.embedded.memory)
-            }
-            Role::Write => {
-                program_side::copy(Direction::Write, program.memory(0), self.embedded.memory)
-            }
+            Role::Read => program_side::copy(Direction::Read, program.memory(0), self.embedded.memory),
+            Role::Write => program_side::copy(Direction::Write, program.memory(0), self.embedded.memory),
             Role::Abi => program_side::answer(plan.abi),
             Role::Call(original) => {
                 let originals = &plan.originals;
@@ -179,9 +169,7 @@ impl Additions {
             }
         };
         let type_index = self.embedded.types[import.type_index as usize];
-        Ok(self
-            .generated
-            .push(format!("app.{field}"), type_index, body))
+        Ok(self.generated.push(format!("app.{field}"), type_index, body))
     }
 
     fn host_index(&self, field: &str) -> Result<u32, Error> {
@@ -218,10 +206,7 @@ impl Additions {
         let rethrow = rethrow.map(|import| import.index);
         for replacement in replacements {
             let Some(import) = facts.imports.get(replacement.import as usize) else {
-                return Err(Error::Plan(format!(
-                    "there is no import {}",
-                    replacement.import
-                )));
+                return Err(Error::Plan(format!("there is no import {}", replacement.import)));
             };
             if program.type_index(replacement.import) != Some(import.type_index) {
                 return Err(Error::Facts(format!("import {}", replacement.import)));
@@ -241,15 +226,12 @@ impl Additions {
                 }
                 By::Invoke { callee } => {
                     let callee = match callee {
-                        Some(function) => invoke::Callee::Function(
-                            self.program.position(*function),
-                            signature(program, *function)?,
-                        ),
+                        Some(function) => {
+                            invoke::Callee::Function(self.program.position(*function), signature(program, *function)?)
+                        }
                         None => match program.table(0) {
                             Some(table) if table.element_type.is_func_ref() => {
-                                invoke::Callee::Table {
-                                    table64: table.table64,
-                                }
+                                invoke::Callee::Table { table64: table.table64 }
                             }
                             _ => {
                                 return Err(Error::Plan(format!(
@@ -267,10 +249,7 @@ impl Additions {
                         callee,
                         rethrow: rethrow.ok_or_else(|| refuse("there is no host.rethrow"))?,
                         tag: program.imported_tags,
-                        set_threw: (
-                            self.program.position(set_threw),
-                            signature(program, set_threw)?,
-                        ),
+                        set_threw: (self.program.position(set_threw), signature(program, set_threw)?),
                     };
                     (name.to_owned(), invoke(&mut environment, import, &callees)?)
                 }
@@ -283,12 +262,7 @@ impl Additions {
 }
 
 /// The host imports that are needed, with their types, in the order in which they get slots.
-fn host_imports(
-    embedded: &Embedded<'_>,
-    embedded_types: &[u32],
-    plan: &Plan,
-    types: &mut Types,
-) -> Vec<(String, u32)> {
+fn host_imports(embedded: &Embedded<'_>, embedded_types: &[u32], plan: &Plan, types: &mut Types) -> Vec<(String, u32)> {
     let mut wanted: Vec<(String, u32)> = embedded
         .imports
         .iter()
@@ -298,18 +272,9 @@ fn host_imports(
             Some((import.field.to_owned(), *ty))
         })
         .collect();
-    let thunks = plan
-        .replacements
-        .iter()
-        .any(|r| matches!(r.by, By::Thunk(_)));
-    let invokes = plan
-        .replacements
-        .iter()
-        .any(|r| matches!(r.by, By::Invoke { .. }));
-    for (field, param, needed) in [
-        (WAIT, ValType::I32, thunks),
-        (RETHROW, ValType::EXTERNREF, invokes),
-    ] {
+    let thunks = plan.replacements.iter().any(|r| matches!(r.by, By::Thunk(_)));
+    let invokes = plan.replacements.iter().any(|r| matches!(r.by, By::Invoke { .. }));
+    for (field, param, needed) in [(WAIT, ValType::I32, thunks), (RETHROW, ValType::EXTERNREF, invokes)] {
         if needed && wanted.iter().all(|(known, _)| known != field) {
             wanted.push((field.to_owned(), types.of(&[param], &[ValType::I32])));
         }
@@ -317,10 +282,7 @@ fn host_imports(
     wanted
 }
 
-fn signature<'p>(
-    program: &'p Program<'_>,
-    function: u32,
-) -> Result<&'p wasmparser::FuncType, Error> {
+fn signature<'p>(program: &'p Program<'_>, function: u32) -> Result<&'p wasmparser::FuncType, Error> {
     program
         .signature(function)
         .ok_or_else(|| Error::Plan(format!("there is no function {function}")))
@@ -340,25 +302,14 @@ fn stack_pointer(program: &Program<'_>, plan: &Plan) -> Result<Option<StackPoint
 }
 
 /// Checks the entry's type; answers the runtime's `sys_abandon` and the type of its answer.
-fn check_entry(
-    embedded: &Embedded<'_>,
-    entry: &Entry,
-) -> Result<(u32, wasmparser::ValType), Error> {
+fn check_entry(embedded: &Embedded<'_>, entry: &Entry) -> Result<(u32, wasmparser::ValType), Error> {
     use wasmparser::ValType::{I32, I64};
     let ty = embedded.signature(embedded.export(entry.name)?)?;
-    let fits = ty
-        .params()
-        .split_first()
-        .is_some_and(|(ticket, arguments)| {
-            *ticket == I32
-                && arguments.len() == entry.arity
-                && arguments.iter().all(|ty| *ty == I64)
-        });
+    let fits = ty.params().split_first().is_some_and(|(ticket, arguments)| {
+        *ticket == I32 && arguments.len() == entry.arity && arguments.iter().all(|ty| *ty == I64)
+    });
     if !fits || ty.results() != [I64] {
-        return Err(refuse(&format!(
-            "its entry {} has an unexpected type",
-            entry.name
-        )));
+        return Err(refuse(&format!("its entry {} has an unexpected type", entry.name)));
     }
     let abandon = embedded.export(super::ABANDON)?;
     let ty = embedded.signature(abandon)?;

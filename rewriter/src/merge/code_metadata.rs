@@ -11,12 +11,7 @@ use wasmparser::{BinaryReader, Result};
 pub(super) const PREFIX: &str = "metadata.code.";
 
 /// Sections of that kind whose values hold no index themselves.
-const WITHOUT_INDICES: [&str; 4] = [
-    "branch_hint",
-    "trace_inst",
-    "instr_freq",
-    "compilation_priority",
-];
+const WITHOUT_INDICES: [&str; 4] = ["branch_hint", "trace_inst", "instr_freq", "compilation_priority"];
 
 /// The section for the code as it is now. `None`: it cannot be read, or its values may hold what has moved.
 pub(super) fn moved(
@@ -33,12 +28,7 @@ pub(super) fn moved(
     rewrite(section, code, indices, offsets).ok()?
 }
 
-fn rewrite(
-    section: &[u8],
-    code: &Code<'_>,
-    indices: &ProgramIndices,
-    offsets: &OffsetMap,
-) -> Result<Option<Vec<u8>>> {
+fn rewrite(section: &[u8], code: &Code<'_>, indices: &ProgramIndices, offsets: &OffsetMap) -> Result<Option<Vec<u8>>> {
     let mut out = Vec::with_capacity(section.len());
     let mut reader = BinaryReader::new(section, 0);
     let functions = reader.read_var_u32()?;

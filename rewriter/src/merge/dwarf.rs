@@ -9,8 +9,8 @@ use super::offsets::OffsetMap;
 use super::program::Program;
 use super::sections::{id, reader};
 use gimli::write::{
-    Address, AttributeValue, ConvertError, ConvertLineRow, ConvertUnit, ConvertUnitEntry, Dwarf,
-    EndianVec, Location, Range, Sections, UnitEntryId,
+    Address, AttributeValue, ConvertError, ConvertLineRow, ConvertUnit, ConvertUnitEntry, Dwarf, EndianVec, Location,
+    Range, Sections, UnitEntryId,
 };
 use gimli::{EndianSlice, LittleEndian, constants, read};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,15 +51,7 @@ pub(super) fn corrected(
     }
     // gimli asserts some of what it writes, names of files for example, and here it writes what somebody else's
     // compiler wrote: malformed debug information must not end the rewrite.
-    let converted = std::panic::catch_unwind(|| {
-        convert(
-            &sections,
-            Correction {
-                offsets,
-                first_body,
-            },
-        )
-    });
+    let converted = std::panic::catch_unwind(|| convert(&sections, Correction { offsets, first_body }));
     match converted.unwrap_or(Err(Error::Malformed)) {
         Ok(converted) => {
             let dropped: BTreeSet<_> = ACCELERATORS
@@ -84,10 +76,7 @@ pub(super) fn corrected(
 }
 
 fn debug_sections<'a>(program: &Program<'a>) -> BTreeMap<&'a str, &'a [u8]> {
-    let custom = program
-        .sections
-        .iter()
-        .filter(|section| section.id == id::CUSTOM);
+    let custom = program.sections.iter().filter(|section| section.id == id::CUSTOM);
     custom
         .filter_map(|section| {
             let reader = reader(program.bytes, &section.contents);
@@ -114,10 +103,7 @@ enum Error {
     TypeUnits,
 }
 
-fn convert(
-    sections: &BTreeMap<&str, &[u8]>,
-    correction: Correction<'_>,
-) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+fn convert(sections: &BTreeMap<&str, &[u8]>, correction: Correction<'_>) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     if sections.contains_key(gimli::SectionId::DebugTypes.name()) {
         return Err(Error::TypeUnits);
     }
@@ -143,11 +129,7 @@ fn convert(
         Ok::<_, Error>(())
     })?;
     for name in CARRIED {
-        result.extend(
-            sections
-                .get(name)
-                .map(|contents| (name.to_owned(), contents.to_vec())),
-        );
+        result.extend(sections.get(name).map(|contents| (name.to_owned(), contents.to_vec())));
     }
     Ok(result)
 }
@@ -244,9 +226,7 @@ impl Correction<'_> {
             match row {
                 ConvertLineRow::SetAddress(address) => set = address,
                 ConvertLineRow::Row(mut row) => {
-                    let old = set
-                        .checked_add(row.address_offset)
-                        .ok_or(Error::Malformed)?;
+                    let old = set.checked_add(row.address_offset).ok_or(Error::Malformed)?;
                     let first = *first.get_or_insert_with(|| {
                         program.begin_sequence(Some(Address::Constant(self.address(old))));
                         last = old;
@@ -283,16 +263,8 @@ impl Correction<'_> {
     }
 
     /// The attributes of an entry.
-    fn entry<'b>(
-        self,
-        unit: &mut Unit<'_, 'b>,
-        id: UnitEntryId,
-        entry: &Entry<'_, 'b>,
-    ) -> Result<(), Error> {
-        let start = entry
-            .attrs
-            .iter()
-            .find(|attr| attr.name() == constants::DW_AT_low_pc);
+    fn entry<'b>(self, unit: &mut Unit<'_, 'b>, id: UnitEntryId, entry: &Entry<'_, 'b>) -> Result<(), Error> {
+        let start = entry.attrs.iter().find(|attr| attr.name() == constants::DW_AT_low_pc);
         let start = match start.map(read::Attribute::value) {
             Some(read::AttributeValue::Addr(address)) => address,
             Some(read::AttributeValue::DebugAddrIndex(index)) => entry.read_unit.address(index)?,
@@ -313,9 +285,7 @@ impl Correction<'_> {
                     let offset = entry.read_unit.ranges_offset(index)?;
                     self.ranges(unit, entry.read_unit, offset)?
                 }
-                read::AttributeValue::LocationListsRef(offset) => {
-                    self.locations(unit, entry.read_unit, offset)?
-                }
+                read::AttributeValue::LocationListsRef(offset) => self.locations(unit, entry.read_unit, offset)?,
                 read::AttributeValue::DebugLocListsIndex(index) => {
                     let offset = entry.read_unit.locations_offset(index)?;
                     self.locations(unit, entry.read_unit, offset)?
@@ -331,29 +301,20 @@ impl Correction<'_> {
     }
 
     /// An attribute that may be an address or a distance from the entry's `start`.
-    fn value(
-        self,
-        name: gimli::DwAt,
-        value: AttributeValue,
-        number: Option<u64>,
-        start: u64,
-    ) -> AttributeValue {
+    fn value(self, name: gimli::DwAt, value: AttributeValue, number: Option<u64>, start: u64) -> AttributeValue {
         let distance = matches!(name, constants::DW_AT_high_pc | constants::DW_AT_entry_pc);
         match (value, number) {
-            (AttributeValue::Address(address), _) => {
-                AttributeValue::Address(self.constant(address))
-            }
+            (AttributeValue::Address(address), _) => AttributeValue::Address(self.constant(address)),
             (AttributeValue::Data4(_), Some(length)) if distance => {
                 let length = self.length(start, length);
                 u32::try_from(length).map_or(AttributeValue::Data8(length), AttributeValue::Data4)
             }
-            (
-                AttributeValue::Data1(_) | AttributeValue::Data2(_) | AttributeValue::Udata(_),
-                Some(length),
-            ) if distance => AttributeValue::Udata(self.length(start, length)),
-            (AttributeValue::Data8(_), Some(length)) if distance => {
-                AttributeValue::Data8(self.length(start, length))
+            (AttributeValue::Data1(_) | AttributeValue::Data2(_) | AttributeValue::Udata(_), Some(length))
+                if distance =>
+            {
+                AttributeValue::Udata(self.length(start, length))
             }
+            (AttributeValue::Data8(_), Some(length)) if distance => AttributeValue::Data8(self.length(start, length)),
             (value, _) => value,
         }
     }
@@ -394,9 +355,7 @@ impl Correction<'_> {
                 Location::DefaultLocation { .. } => {}
             }
         }
-        Ok(AttributeValue::LocationListRef(
-            unit.unit.locations.add(list),
-        ))
+        Ok(AttributeValue::LocationListRef(unit.unit.locations.add(list)))
     }
 
     fn base(self, address: &mut Address, base: &mut u64) {

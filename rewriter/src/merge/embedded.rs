@@ -7,8 +7,8 @@ use super::Error;
 use super::sections::{id, reader, sections};
 use std::collections::{BTreeMap, HashMap};
 use wasmparser::{
-    CompositeInnerType, CustomSectionReader, ExternalKind, FuncType, FunctionBody, KnownCustom,
-    MemoryType, Name, SectionLimited, TypeRef,
+    CompositeInnerType, CustomSectionReader, ExternalKind, FuncType, FunctionBody, KnownCustom, MemoryType, Name,
+    SectionLimited, TypeRef,
 };
 
 /// Module name of the runtime's imports that reach the program.
@@ -104,9 +104,7 @@ impl<'a> Embedded<'a> {
                     }
                 }
                 id::FUNCTION => {
-                    module.functions = SectionLimited::new(reader)?
-                        .into_iter()
-                        .collect::<Result<_, _>>()?;
+                    module.functions = SectionLimited::new(reader)?.into_iter().collect::<Result<_, _>>()?;
                 }
                 id::TABLE => module.tables = reader.read_var_u32()?,
                 id::MEMORY => {
@@ -128,9 +126,7 @@ impl<'a> Embedded<'a> {
                 id::ELEMENT => module.elements = reader.read_var_u32()?,
                 id::DATA_COUNT => module.needs_data_count = true,
                 id::CODE => {
-                    module.bodies = SectionLimited::new(reader)?
-                        .into_iter()
-                        .collect::<Result<_, _>>()?;
+                    module.bodies = SectionLimited::new(reader)?.into_iter().collect::<Result<_, _>>()?;
                 }
                 id::DATA => module.data = reader.read_var_u32()?,
                 _ => return Err(refuse("it has a section of an unknown kind")),

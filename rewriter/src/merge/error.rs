@@ -7,9 +7,7 @@ pub enum Error {
     #[error("the program is not a valid wasm: {0}")]
     Program(wasmparser::Error),
     /// The program has been rewritten before.
-    #[error(
-        "the program has been rewritten already (custom section `direct_sockets` at offset {0:#x})"
-    )]
+    #[error("the program has been rewritten already (custom section `direct_sockets` at offset {0:#x})")]
     Rewritten(usize),
     /// Facts and program do not belong together.
     #[error("the facts are not those of this program: {0}")]

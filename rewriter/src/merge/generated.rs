@@ -31,11 +31,7 @@ impl Generated {
     /// Adds a function; answers its index.
     pub(super) fn push(&mut self, name: String, type_index: u32, body: Function) -> u32 {
         let index = self.first.saturating_add(self.functions.len() as u32);
-        self.functions.push(GeneratedFunction {
-            name,
-            type_index,
-            body,
-        });
+        self.functions.push(GeneratedFunction { name, type_index, body });
         index
     }
 
@@ -96,11 +92,7 @@ pub(super) fn convert(
 }
 
 /// Puts an integer constant of this type on the stack.
-pub(super) fn constant(
-    code: &mut InstructionSink<'_>,
-    ty: wasmparser::ValType,
-    value: i32,
-) -> Result<(), Error> {
+pub(super) fn constant(code: &mut InstructionSink<'_>, ty: wasmparser::ValType, value: i32) -> Result<(), Error> {
     match ty {
         wasmparser::ValType::I32 => code.i32_const(value),
         wasmparser::ValType::I64 => code.i64_const(i64::from(value)),

@@ -99,9 +99,10 @@ impl Reencode for EmbeddedIndices {
     type Error = Error;
 
     fn type_index(&mut self, ty: u32) -> Result<u32, reencode::Error<Error>> {
-        self.types.get(ty as usize).copied().ok_or_else(|| {
-            reencode::Error::UserError(super::embedded::refuse("it names a type that it lacks"))
-        })
+        self.types
+            .get(ty as usize)
+            .copied()
+            .ok_or_else(|| reencode::Error::UserError(super::embedded::refuse("it names a type that it lacks")))
     }
 
     fn function_index(&mut self, function: u32) -> Result<u32, reencode::Error<Error>> {

@@ -87,8 +87,7 @@ pub(super) fn invoke(
             }
             code.local_get(0);
             let index_type = if *table64 { Parsed::I64 } else { Parsed::I32 };
-            convert(&mut code, *index, index_type)
-                .map_err(|_| refuse("its first parameter is no integer"))?;
+            convert(&mut code, *index, index_type).map_err(|_| refuse("its first parameter is no integer"))?;
             let ty = environment
                 .types
                 .of(&all_encoded(arguments)?, &all_encoded(&import.results)?);
@@ -107,15 +106,11 @@ pub(super) fn invoke(
     code.return_();
     if legacy {
         code.catch(callees.tag);
-        code.local_tee(thrown)
-            .call(callees.rethrow)
-            .if_(BlockType::Empty);
+        code.local_tee(thrown).call(callees.rethrow).if_(BlockType::Empty);
         code.rethrow(1).end().end();
     } else {
         code.end().unreachable().end();
-        code.local_tee(thrown)
-            .call(callees.rethrow)
-            .if_(BlockType::Empty);
+        code.local_tee(thrown).call(callees.rethrow).if_(BlockType::Empty);
         code.local_get(thrown).throw(callees.tag).end();
     }
     if let Some(pointer) = pointer {
@@ -148,9 +143,7 @@ fn zero(code: &mut InstructionSink<'_>, ty: Parsed) -> Result<(), Error> {
             nullable: true,
             heap_type,
         }) => match heap_type {
-            HeapType::Abstract { .. } | HeapType::Concrete(_) | HeapType::Exact(_) => {
-                code.ref_null(heap_type)
-            }
+            HeapType::Abstract { .. } | HeapType::Concrete(_) | HeapType::Exact(_) => code.ref_null(heap_type),
         },
         ValType::Ref(_) => return Err(Error::Plan(format!("{ty} has no null"))),
     };

@@ -46,9 +46,6 @@ use embedded::Embedded;
 use output::Output;
 use program::Program;
 
-/// Name of the custom section that records a rewrite.
-pub const PROVENANCE_SECTION: &str = "direct_sockets";
-
 /// The runtime's export that takes a ticket back.
 pub const ABANDON: &str = "sys_abandon";
 
@@ -104,11 +101,7 @@ pub fn merge(app: &[u8], facts: &WasmFacts, runtime: &[u8], plan: &Plan) -> Resu
     if u32::try_from(app.len()).is_err() {
         return Err(Error::TooLarge);
     }
-    if let Some((_, contents)) = facts
-        .custom
-        .iter()
-        .find(|(name, _)| name == PROVENANCE_SECTION)
-    {
+    if let Some((_, contents)) = facts.custom.iter().find(|(name, _)| name == crate::provenance::SECTION) {
         return Err(Error::Rewritten(contents.start));
     }
     let program = Program::parse(app)?;
@@ -137,10 +130,7 @@ pub fn needed_exports(plan: &Plan) -> Vec<&'static str> {
             By::Thunk(entry) => Some(entry.name),
             By::Invoke { .. } => None,
         });
-    let mut needed: Vec<_> = entries
-        .chain([ABANDON])
-        .chain(EVENTS.iter().map(|e| e.0))
-        .collect();
+    let mut needed: Vec<_> = entries.chain([ABANDON]).chain(EVENTS.iter().map(|e| e.0)).collect();
     needed.sort_unstable();
     needed.dedup();
     needed

@@ -42,11 +42,7 @@ fn merge(
         let contents = reader.read_reader()?;
         if id > subsection::FUNCTIONS && !functions_written {
             // A program that names locals but no functions.
-            write(
-                &mut out,
-                subsection::FUNCTIONS,
-                &functions(None, indices, added)?,
-            );
+            write(&mut out, subsection::FUNCTIONS, &functions(None, indices, added)?);
             functions_written = true;
         }
         match id {
@@ -58,18 +54,12 @@ fn merge(
             subsection::LOCALS | subsection::LABELS if indices.renumbered() => {
                 write(&mut out, id, &inner_maps(contents, indices)?);
             }
-            subsection::TAGS if tag.is_some() => {
-                write(&mut out, id, &tags(contents, indices, tag)?)
-            }
+            subsection::TAGS if tag.is_some() => write(&mut out, id, &tags(contents, indices, tag)?),
             _ => write(&mut out, id, rest(contents)?),
         }
     }
     if !functions_written {
-        write(
-            &mut out,
-            subsection::FUNCTIONS,
-            &functions(None, indices, added)?,
-        );
+        write(&mut out, subsection::FUNCTIONS, &functions(None, indices, added)?);
     }
     Ok(out)
 }
@@ -110,11 +100,7 @@ fn inner_maps(mut reader: BinaryReader<'_>, indices: &ProgramIndices) -> Result<
     Ok(out)
 }
 
-fn tags(
-    mut reader: BinaryReader<'_>,
-    indices: &ProgramIndices,
-    added: Option<(u32, &str)>,
-) -> Result<Vec<u8>> {
+fn tags(mut reader: BinaryReader<'_>, indices: &ProgramIndices, added: Option<(u32, &str)>) -> Result<Vec<u8>> {
     let mut names = BTreeMap::new();
     for _ in 0..reader.read_var_u32()? {
         let index = reader.read_var_u32()?;

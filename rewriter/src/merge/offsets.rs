@@ -48,9 +48,7 @@ impl OffsetMap {
     /// counts. `None`: not in the code section.
     pub fn in_code(&self, old: u64) -> Option<u64> {
         (old <= self.old.end - self.old.start).then(|| {
-            let step = self
-                .steps
-                .partition_point(|(from, _)| u64::from(*from) <= old);
+            let step = self.steps.partition_point(|(from, _)| u64::from(*from) <= old);
             let (from, to) = step.checked_sub(1).map_or((0, 0), |last| self.steps[last]);
             old - u64::from(from) + u64::from(to)
         })

@@ -7,18 +7,15 @@ use super::indices::{EmbeddedIndices, ProgramIndices};
 use super::program::Program;
 use super::sections::{HEADER, Section, counted, entries, id, write_header};
 use super::splice::Code;
-use super::{
-    Error, Merged, OffsetMap, PROVENANCE_SECTION, Report, code_metadata, dwarf, names, producers,
-    target_features,
-};
+use super::{Error, Merged, OffsetMap, Report, code_metadata, dwarf, names, producers, target_features};
 use crate::discover::wasm::WasmFacts;
 use crate::plan::Plan;
 use direct_sockets_runtime::interface::{EVENTS, EXPORT_PREFIX, HOST_MODULE};
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    CodeSection, DataSection, ElementSection, Encode, EntityType, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, ImportSection, MemorySection, TableSection, TagKind, TagType,
+    CodeSection, DataSection, ElementSection, Encode, EntityType, ExportKind, ExportSection, FunctionSection,
+    GlobalSection, ImportSection, MemorySection, TableSection, TagKind, TagType,
 };
 use wasmparser::{CustomSectionReader, SectionLimited, TypeRef};
 
@@ -74,13 +71,7 @@ impl<'m, 'a> Output<'m, 'a> {
     }
 
     /// Entries behind `own` ones.
-    fn extend(
-        &mut self,
-        id: u8,
-        (own_count, own): (u32, &[u8]),
-        count: u32,
-        added: &[u8],
-    ) -> Result<(), Error> {
+    fn extend(&mut self, id: u8, (own_count, own): (u32, &[u8]), count: u32, added: &[u8]) -> Result<(), Error> {
         let total = own_count.checked_add(count).ok_or(Error::TooLarge)?;
         if total > 0 {
             self.changed.insert(id, counted(total, &[own, added]));
@@ -95,11 +86,7 @@ impl<'m, 'a> Output<'m, 'a> {
             imports.iter().find(|import| import.index == function)
         };
         let write = |section: &mut ImportSection, import: &super::additions::HostImport| {
-            section.import(
-                HOST_MODULE,
-                &import.field,
-                EntityType::Function(import.type_index),
-            );
+            section.import(HOST_MODULE, &import.field, EntityType::Function(import.type_index));
         };
         let imported = self.program.imported_functions();
         let mut count = 0u32;
@@ -121,9 +108,7 @@ impl<'m, 'a> Output<'m, 'a> {
                     own.extend(entries(&section));
                 }
                 None if self.program.imports_plain => {
-                    own.extend_from_slice(
-                        self.program.bytes.get(range.clone()).unwrap_or_default(),
-                    );
+                    own.extend_from_slice(self.program.bytes.get(range.clone()).unwrap_or_default());
                 }
                 None => {
                     // Compact imports share their module name: each gets an entry of its own.
@@ -135,12 +120,7 @@ impl<'m, 'a> Output<'m, 'a> {
             }
         }
         let mut added = ImportSection::new();
-        for import in self
-            .additions
-            .host
-            .iter()
-            .filter(|import| import.index >= imported)
-        {
+        for import in self.additions.host.iter().filter(|import| import.index >= imported) {
             write(&mut added, import);
         }
         if let Some(ty) = self.additions.tag {
@@ -175,22 +155,11 @@ impl<'m, 'a> Output<'m, 'a> {
             self.embedded_indices()
                 .parse_table_section(&mut added, SectionLimited::new(reader)?)?;
         }
-        self.rewritten(
-            id::TABLE,
-            indices.changed,
-            &own,
-            (added.len(), entries(&added)),
-        )
+        self.rewritten(id::TABLE, indices.changed, &own, (added.len(), entries(&added)))
     }
 
     /// The program's entries, copied unless an index in them has changed, and added ones.
-    fn rewritten(
-        &mut self,
-        id: u8,
-        changed: bool,
-        own: &impl Encode,
-        added: (u32, Vec<u8>),
-    ) -> Result<(), Error> {
+    fn rewritten(&mut self, id: u8, changed: bool, own: &impl Encode, added: (u32, Vec<u8>)) -> Result<(), Error> {
         if !changed {
             return self.append(id, added);
         }
@@ -215,12 +184,7 @@ impl<'m, 'a> Output<'m, 'a> {
             self.embedded_indices()
                 .parse_global_section(&mut added, SectionLimited::new(reader)?)?;
         }
-        self.rewritten(
-            id::GLOBAL,
-            indices.changed,
-            &own,
-            (added.len(), entries(&added)),
-        )
+        self.rewritten(id::GLOBAL, indices.changed, &own, (added.len(), entries(&added)))
     }
 
     fn exports(&mut self) -> Result<(), Error> {
@@ -231,10 +195,7 @@ impl<'m, 'a> Output<'m, 'a> {
         }
         let mut added = Vec::new();
         for (name, _) in EVENTS {
-            let function = self
-                .additions
-                .embedded
-                .function(self.embedded.export(name)?);
+            let function = self.additions.embedded.function(self.embedded.export(name)?);
             added.push((*name, ExportKind::Func, function));
         }
         added.push(("memory", ExportKind::Memory, self.additions.embedded.memory));
@@ -244,11 +205,7 @@ impl<'m, 'a> Output<'m, 'a> {
         let originals = &self.plan.originals;
         for (name, function) in [("malloc", originals.malloc), ("free", originals.free)] {
             if let Some(function) = function {
-                added.push((
-                    name,
-                    ExportKind::Func,
-                    self.additions.program.position(function),
-                ));
+                added.push((name, ExportKind::Func, self.additions.program.position(function)));
             }
         }
         let mut section = ExportSection::new();
@@ -259,12 +216,7 @@ impl<'m, 'a> Output<'m, 'a> {
             }
             section.export(&name, kind, index);
         }
-        self.rewritten(
-            id::EXPORT,
-            indices.changed,
-            &own,
-            (section.len(), entries(&section)),
-        )
+        self.rewritten(id::EXPORT, indices.changed, &own, (section.len(), entries(&section)))
     }
 
     fn start(&mut self) -> Result<(), Error> {
@@ -290,12 +242,7 @@ impl<'m, 'a> Output<'m, 'a> {
             let mut indices = self.embedded_indices();
             indices.parse_element_section(&mut added, SectionLimited::new(reader)?)?;
         }
-        self.rewritten(
-            id::ELEMENT,
-            indices.changed,
-            &own,
-            (added.len(), entries(&added)),
-        )
+        self.rewritten(id::ELEMENT, indices.changed, &own, (added.len(), entries(&added)))
     }
 
     fn data(&mut self) -> Result<(), Error> {
@@ -312,11 +259,7 @@ impl<'m, 'a> Output<'m, 'a> {
         }
         if self.program.has_data_count || self.embedded.needs_data_count {
             let mut contents = Vec::new();
-            let total = self
-                .program
-                .data
-                .checked_add(added.len())
-                .ok_or(Error::TooLarge)?;
+            let total = self.program.data.checked_add(added.len()).ok_or(Error::TooLarge)?;
             total.encode(&mut contents);
             self.changed.insert(id::DATA_COUNT, contents);
         }
@@ -353,8 +296,7 @@ impl<'m, 'a> Output<'m, 'a> {
         let mut debug = dwarf::corrected(program, &offsets, first_body, &mut self.warnings);
         let known = |section: &Section| id::ORDER.iter().position(|id| *id == section.id);
 
-        let mut out =
-            Vec::with_capacity(program.bytes.len() + self.embedded.bytes.len() + ROOM_FOR_THUNKS);
+        let mut out = Vec::with_capacity(program.bytes.len() + self.embedded.bytes.len() + ROOM_FOR_THUNKS);
         out.extend_from_slice(program.bytes.get(..HEADER).unwrap_or_default());
         let mut written = 0;
         let mut producers_seen = false;
@@ -393,7 +335,6 @@ impl<'m, 'a> Output<'m, 'a> {
         if !producers_seen && let Some(contents) = producers::merged(None) {
             write_custom(&mut out, "producers", &contents)?;
         }
-        write_custom(&mut out, PROVENANCE_SECTION, &self.plan.provenance)?;
         Ok(self.merged(out, offsets))
     }
 
@@ -409,19 +350,10 @@ impl<'m, 'a> Output<'m, 'a> {
         if id == id::CODE {
             offsets.starts_at(self.code.write(out, added)?);
         } else if let Some(contents) = self.changed.get(&id) {
-            write_header(
-                out,
-                id,
-                u32::try_from(contents.len()).map_err(|_| Error::TooLarge)?,
-            );
+            write_header(out, id, u32::try_from(contents.len()).map_err(|_| Error::TooLarge)?);
             out.extend_from_slice(contents);
         } else if id == current.id {
-            out.extend_from_slice(
-                self.program
-                    .bytes
-                    .get(current.whole.clone())
-                    .unwrap_or_default(),
-            );
+            out.extend_from_slice(self.program.bytes.get(current.whole.clone()).unwrap_or_default());
         }
         Ok(())
     }
@@ -434,11 +366,7 @@ impl<'m, 'a> Output<'m, 'a> {
         offsets: &OffsetMap,
         debug: &mut Option<BTreeMap<String, Vec<u8>>>,
     ) -> Result<bool, Error> {
-        let whole = self
-            .program
-            .bytes
-            .get(section.whole.clone())
-            .unwrap_or_default();
+        let whole = self.program.bytes.get(section.whole.clone()).unwrap_or_default();
         let reader = super::sections::reader(self.program.bytes, &section.contents);
         let custom = CustomSectionReader::new(reader)?;
         let (name, data) = (custom.name(), custom.data());
@@ -447,9 +375,7 @@ impl<'m, 'a> Output<'m, 'a> {
             "name" => names::merged(data, indices, &self.names(), self.tag_name()),
             "producers" => producers::merged(Some(data)),
             "target_features" => target_features::merged(data, &self.features()),
-            _ if name.starts_with(code_metadata::PREFIX)
-                && (offsets.moved() || indices.renumbered()) =>
-            {
+            _ if name.starts_with(code_metadata::PREFIX) && (offsets.moved() || indices.renumbered()) => {
                 code_metadata::moved(name, data, &self.code, indices, offsets)
             }
             _ if dwarf::is_debug(name) => match debug {
@@ -496,9 +422,7 @@ impl<'m, 'a> Output<'m, 'a> {
     }
 
     fn tag_name(&self) -> Option<(u32, &'static str)> {
-        self.additions
-            .tag
-            .map(|_| (self.program.imported_tags, TAG_NAME))
+        self.additions.tag.map(|_| (self.program.imported_tags, TAG_NAME))
     }
 
     /// What the added code uses.

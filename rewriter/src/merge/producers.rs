@@ -16,13 +16,10 @@ pub(super) fn merged(section: Option<&[u8]>) -> Option<Vec<u8>> {
         Some(section) => read(section).ok()?,
         None => Vec::new(),
     };
-    let position = fields
-        .iter()
-        .position(|(name, _)| *name == FIELD)
-        .unwrap_or_else(|| {
-            fields.push((FIELD, Vec::new()));
-            fields.len() - 1
-        });
+    let position = fields.iter().position(|(name, _)| *name == FIELD).unwrap_or_else(|| {
+        fields.push((FIELD, Vec::new()));
+        fields.len() - 1
+    });
     let tools = &mut fields[position].1;
     match tools.iter_mut().find(|(name, _)| *name == NAME) {
         Some((_, version)) => *version = VERSION,

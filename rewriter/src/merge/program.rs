@@ -4,8 +4,8 @@ use super::Error;
 use super::sections::{self, Section, id, reader};
 use std::collections::HashSet;
 use wasmparser::{
-    BinaryReader, CompositeInnerType, ExportSectionReader, FromReader, FuncType, GlobalType,
-    Import, ImportSectionReader, MemoryType, SectionLimited, TableType, TypeRef, TypeSectionReader,
+    BinaryReader, CompositeInnerType, ExportSectionReader, FromReader, FuncType, GlobalType, Import,
+    ImportSectionReader, MemoryType, SectionLimited, TableType, TypeRef, TypeSectionReader,
 };
 
 /// A program that is merged into.
@@ -81,8 +81,7 @@ impl<'a> Program<'a> {
             id::TAG => self.tags = self.tags.saturating_add(reader.read_var_u32()?),
             id::GLOBAL => {
                 let globals: Vec<wasmparser::Global<'_>> = all(reader)?;
-                self.globals
-                    .extend(globals.into_iter().map(|global| global.ty));
+                self.globals.extend(globals.into_iter().map(|global| global.ty));
             }
             id::EXPORT => {
                 for export in ExportSectionReader::new(reader)? {
@@ -210,10 +209,7 @@ impl<'a> Program<'a> {
 
     /// The type of a function.
     pub(super) fn signature(&self, function: u32) -> Option<&FuncType> {
-        let ty = self
-            .types
-            .get(self.type_index(function)? as usize)?
-            .as_ref()?;
+        let ty = self.types.get(self.type_index(function)? as usize)?.as_ref()?;
         Some(&ty.ty)
     }
 
@@ -231,7 +227,5 @@ impl<'a> Program<'a> {
 }
 
 fn all<'a, T: FromReader<'a>>(reader: BinaryReader<'a>) -> Result<Vec<T>, Error> {
-    Ok(SectionLimited::new(reader)?
-        .into_iter()
-        .collect::<Result<_, _>>()?)
+    Ok(SectionLimited::new(reader)?.into_iter().collect::<Result<_, _>>()?)
 }

@@ -52,9 +52,7 @@ const ROLES: [(&str, Role); 9] = [
 pub(super) fn role(field: &str, ty: &FuncType) -> Result<Role, Error> {
     use Parsed::{I32, I64};
     let Some((_, role)) = ROLES.iter().find(|(name, _)| *name == field) else {
-        return Err(refuse(&format!(
-            "it imports app.{field}, which nobody provides"
-        )));
+        return Err(refuse(&format!("it imports app.{field}, which nobody provides")));
     };
     let (params, result): (&[Parsed], Parsed) = match role {
         Role::Read | Role::Write => (&[I64, I32, I32], I32),
@@ -66,9 +64,7 @@ pub(super) fn role(field: &str, ty: &FuncType) -> Result<Role, Error> {
         Role::Call(Original::Malloc) => (&[I64], I64),
     };
     if ty.params() != params || ty.results() != [result] {
-        return Err(refuse(&format!(
-            "its import app.{field} has an unexpected type"
-        )));
+        return Err(refuse(&format!("its import app.{field} has an unexpected type")));
     }
     Ok(*role)
 }
@@ -83,11 +79,7 @@ pub(super) enum Direction {
 }
 
 /// `read` and `write`: `(program's address: i64, runtime's address: i32, length: i32) -> i32`.
-pub(super) fn copy(
-    direction: Direction,
-    program: Option<&MemoryType>,
-    runtime_memory: u32,
-) -> Function {
+pub(super) fn copy(direction: Direction, program: Option<&MemoryType>, runtime_memory: u32) -> Function {
     let (address, own, length, limit) = (0, 1, 2, 3);
     let Some(memory) = program else {
         // No memory at all: every address is out of bounds.
@@ -103,8 +95,7 @@ pub(super) fn copy(
     if !memory.memory64 {
         code.i64_extend_i32_u();
     }
-    code.i64_const(i64::from(memory.page_size_log2.unwrap_or(16)))
-        .i64_shl();
+    code.i64_const(i64::from(memory.page_size_log2.unwrap_or(16))).i64_shl();
     code.local_tee(limit).local_get(address).i64_lt_u();
     code.if_(BlockType::Empty).i32_const(0).return_().end();
     code.local_get(limit).local_get(address).i64_sub();
@@ -148,10 +139,7 @@ enum Argument {
 
 /// The function through which the runtime calls one of the program's. `target`: where that one is, its type and what to
 /// call it in an error.
-pub(super) fn call(
-    original: Original,
-    target: Option<(u32, &FuncType, String)>,
-) -> Result<Function, Error> {
+pub(super) fn call(original: Original, target: Option<(u32, &FuncType, String)>) -> Result<Function, Error> {
     use Argument::Parameter;
     let arguments: &[Argument] = match original {
         Original::Socket => &STREAM_SOCKET,
@@ -204,9 +192,7 @@ pub(super) fn call(
     code.call(target);
     match ty.results() {
         [] => constant(&mut code, result, 0)?,
-        [from] => {
-            convert(&mut code, *from, result).map_err(|_| refuse("its result is no integer"))?
-        }
+        [from] => convert(&mut code, *from, result).map_err(|_| refuse("its result is no integer"))?,
         _ => return Err(refuse("it has several results")),
     }
     code.end();

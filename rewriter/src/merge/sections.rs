@@ -24,8 +24,7 @@ pub(super) mod id {
 
     /// All but custom sections, in order.
     pub(crate) const ORDER: [u8; 13] = [
-        TYPE, IMPORT, FUNCTION, TABLE, MEMORY, TAG, GLOBAL, EXPORT, START, ELEMENT, DATA_COUNT,
-        CODE, DATA,
+        TYPE, IMPORT, FUNCTION, TABLE, MEMORY, TAG, GLOBAL, EXPORT, START, ELEMENT, DATA_COUNT, CODE, DATA,
     ];
 }
 

@@ -25,8 +25,8 @@ pub enum SourceMapError {
 /// The source map with the columns where the code is now. Mappings of what is not code (there should be
 /// none) are dropped.
 pub fn correct(source_map: &[u8], offsets: &OffsetMap) -> Result<Vec<u8>, SourceMapError> {
-    let mut map: serde_json::Value = serde_json::from_slice(source_map)
-        .map_err(|error| SourceMapError::Json(error.to_string()))?;
+    let mut map: serde_json::Value =
+        serde_json::from_slice(source_map).map_err(|error| SourceMapError::Json(error.to_string()))?;
     let Some(serde_json::Value::String(mappings)) = map.get_mut("mappings") else {
         return Err(SourceMapError::Mappings);
     };
@@ -36,9 +36,7 @@ pub fn correct(source_map: &[u8], offsets: &OffsetMap) -> Result<Vec<u8>, Source
     if let Ok(text) = std::str::from_utf8(source_map)
         && text.matches(&literal).count() == 1
     {
-        return Ok(text
-            .replacen(&literal, &format!("\"{new}\""), 1)
-            .into_bytes());
+        return Ok(text.replacen(&literal, &format!("\"{new}\""), 1).into_bytes());
     }
     *mappings = new;
     serde_json::to_vec(&map).map_err(|error| SourceMapError::Json(error.to_string()))
@@ -59,13 +57,9 @@ fn moved(mappings: &str, offsets: &OffsetMap) -> Result<String, SourceMapError> 
         }
         if !segment.is_empty() {
             let (difference, rest) = decode(segment).ok_or(SourceMapError::Segment(position))?;
-            old = old
-                .checked_add(difference)
-                .ok_or(SourceMapError::Segment(position))?;
+            old = old.checked_add(difference).ok_or(SourceMapError::Segment(position))?;
             let column = u64::try_from(old).map_err(|_| SourceMapError::Segment(position))?;
-            let new = offsets
-                .in_file(column)
-                .and_then(|new| i64::try_from(new).ok());
+            let new = offsets.in_file(column).and_then(|new| i64::try_from(new).ok());
             let new = new.unwrap_or(written);
             encode(new - written, &mut out);
             written = new;
@@ -90,11 +84,7 @@ fn decode(segment: &str) -> Option<(i64, &str)> {
         value |= (digit & 31) << (5 * index);
         if digit & 32 == 0 {
             let magnitude = (value >> 1) as i64;
-            let number = if value & 1 == 1 {
-                -magnitude
-            } else {
-                magnitude
-            };
+            let number = if value & 1 == 1 { -magnitude } else { magnitude };
             return Some((number, &segment[index + 1..]));
         }
     }
@@ -146,8 +136,7 @@ mod tests {
         );
         let corrected = correct(map.as_bytes(), &offsets()).expect("corrected");
         let moved = segments(&[110, 159, 162, 172, 212]);
-        let expected =
-            format!(r#"{{"version":3,"mappings":"{moved}","names":[],"sources":["a.c"]}}"#);
+        let expected = format!(r#"{{"version":3,"mappings":"{moved}","names":[],"sources":["a.c"]}}"#);
         assert_eq!(String::from_utf8(corrected).expect("text"), expected);
     }
 
@@ -166,14 +155,8 @@ mod tests {
         assert!(matches!(error("{"), SourceMapError::Json(_)));
         assert_eq!(error("{}"), SourceMapError::Mappings);
         assert_eq!(error(r#"{"mappings":"AAAA;AAAA"}"#), SourceMapError::Lines);
-        assert_eq!(
-            error(r#"{"mappings":"AAAA,!"}"#),
-            SourceMapError::Segment(5)
-        );
-        assert_eq!(
-            error(r#"{"mappings":"zzzzzzzzz"}"#),
-            SourceMapError::Segment(0)
-        );
+        assert_eq!(error(r#"{"mappings":"AAAA,!"}"#), SourceMapError::Segment(5));
+        assert_eq!(error(r#"{"mappings":"zzzzzzzzz"}"#), SourceMapError::Segment(0));
         assert_eq!(error(r#"{"mappings":"DAAA"}"#), SourceMapError::Segment(0));
     }
 }

@@ -94,12 +94,7 @@ impl<'a> Code<'a> {
         let count = (code.bodies.len() as u32)
             .checked_add(appended)
             .ok_or(Error::TooLarge)?;
-        code.pieces = pieces(
-            &code.contents,
-            &code.bodies,
-            &code.edits,
-            (count_width, count),
-        );
+        code.pieces = pieces(&code.contents, &code.bodies, &code.edits, (count_width, count));
         Ok(code)
     }
 
@@ -118,11 +113,7 @@ impl<'a> Code<'a> {
     }
 
     /// Everything behind the imports has moved: each body is decoded for what it names.
-    fn all_references(
-        &self,
-        indices: &ProgramIndices,
-        tags_move: bool,
-    ) -> Result<Vec<Edit>, Error> {
+    fn all_references(&self, indices: &ProgramIndices, tags_move: bool) -> Result<Vec<Edit>, Error> {
         let tasks: Vec<Result<Vec<Edit>, Error>> = self
             .bodies
             .par_chunks(BODIES_PER_TASK)
@@ -153,29 +144,26 @@ impl<'a> Code<'a> {
     ) -> Result<(), Error> {
         let range = body.start as usize..body.end as usize;
         let mut switch = None;
-        references(
-            &FunctionBody::new(reader(self.bytes, &range)),
-            |reference| {
-                let Reference { immediate, target } = reference;
-                let (old, value) = match target {
-                    Target::Function(function) => (function, indices.function(function)),
-                    Target::Tag(tag) => (tag, indices.tag(tag)),
-                    Target::SwitchTags => {
-                        switch.get_or_insert(immediate.start);
-                        return;
-                    }
-                };
-                if old != value {
-                    let (start, width) = (immediate.start as u32, immediate.len() as u32);
-                    edits.push(Edit {
-                        body: index,
-                        start,
-                        width,
-                        value,
-                    });
+        references(&FunctionBody::new(reader(self.bytes, &range)), |reference| {
+            let Reference { immediate, target } = reference;
+            let (old, value) = match target {
+                Target::Function(function) => (function, indices.function(function)),
+                Target::Tag(tag) => (tag, indices.tag(tag)),
+                Target::SwitchTags => {
+                    switch.get_or_insert(immediate.start);
+                    return;
                 }
-            },
-        )?;
+            };
+            if old != value {
+                let (start, width) = (immediate.start as u32, immediate.len() as u32);
+                edits.push(Edit {
+                    body: index,
+                    start,
+                    width,
+                    value,
+                });
+            }
+        })?;
         match switch {
             Some(offset) if tags_move => Err(Error::SwitchTags(offset)),
             _ => Ok(()),
@@ -188,10 +176,7 @@ impl<'a> Code<'a> {
         for edit in &self.edits {
             let inside = self.bodies.get(edit.body as usize).is_some_and(|body| {
                 edit.start >= body.start.max(end)
-                    && edit
-                        .start
-                        .checked_add(edit.width)
-                        .is_some_and(|end| end <= body.end)
+                    && edit.start.checked_add(edit.width).is_some_and(|end| end <= body.end)
             });
             if !inside || !(1..=5).contains(&edit.width) {
                 return Err(Error::Facts(format!(
@@ -275,12 +260,7 @@ impl Piece {
 }
 
 /// Lays out the section: its count, and the sizes and immediates that change; the rest is copied.
-fn pieces(
-    contents: &Range<usize>,
-    bodies: &[Body],
-    edits: &[Edit],
-    count: (u32, u32),
-) -> Vec<Piece> {
+fn pieces(contents: &Range<usize>, bodies: &[Body], edits: &[Edit], count: (u32, u32)) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (count_width, count) = count;
     let mut copied = contents.start as u32;
@@ -294,9 +274,7 @@ fn pieces(
     replace(contents.start as u32, count_width, count);
     for edits in edits.chunk_by(|a, b| a.body == b.body) {
         let grown: u32 = edits.iter().map(Edit::growth).sum();
-        let body = edits
-            .first()
-            .and_then(|edit| bodies.get(edit.body as usize));
+        let body = edits.first().and_then(|edit| bodies.get(edit.body as usize));
         if let Some(body) = body.filter(|_| grown > 0) {
             replace(
                 body.size,

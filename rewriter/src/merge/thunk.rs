@@ -25,11 +25,7 @@ pub(super) struct Callees {
 }
 
 /// A function of the import's own type around an entry of the runtime.
-pub(super) fn thunk(
-    import: &FunctionImport,
-    entry: &Entry,
-    callees: &Callees,
-) -> Result<Function, Error> {
+pub(super) fn thunk(import: &FunctionImport, entry: &Entry, callees: &Callees) -> Result<Function, Error> {
     check(import)?;
     let arguments = import.params.len() as u32;
     let (answer, ticket) = (arguments, arguments + 1);
@@ -50,10 +46,7 @@ pub(super) fn thunk(
         }
     }
     code.call(callees.entry).local_tee(answer);
-    code.i64_const(32)
-        .i64_shr_u()
-        .i32_wrap_i64()
-        .local_tee(ticket);
+    code.i64_const(32).i64_shr_u().i32_wrap_i64().local_tee(ticket);
     code.i32_eqz().if_(BlockType::Empty);
     if let Some(result) = import.results.first() {
         code.local_get(answer);

@@ -45,10 +45,7 @@ impl Types {
 
     /// The index of the type with these parameters and results.
     pub(super) fn of(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
-        self.index(FuncType::new(
-            params.iter().copied(),
-            results.iter().copied(),
-        ))
+        self.index(FuncType::new(params.iter().copied(), results.iter().copied()))
     }
 
     /// How many are new, and their entries.

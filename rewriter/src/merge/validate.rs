@@ -17,15 +17,12 @@ pub(super) fn validate(bytes: &[u8]) -> Result<()> {
     let outcomes: Vec<Result<()>> = bodies
         .into_par_iter()
         .with_min_len(64)
-        .map_init(
-            FuncValidatorAllocations::default,
-            |allocations, (function, body)| {
-                let mut validator = function.into_validator(std::mem::take(allocations));
-                let outcome = validator.validate(&body);
-                *allocations = validator.into_allocations();
-                outcome
-            },
-        )
+        .map_init(FuncValidatorAllocations::default, |allocations, (function, body)| {
+            let mut validator = function.into_validator(std::mem::take(allocations));
+            let outcome = validator.validate(&body);
+            *allocations = validator.into_allocations();
+            outcome
+        })
         .collect();
     // The first error of the file, whichever thread finished first.
     outcomes.into_iter().collect()

@@ -23,7 +23,7 @@
     (export "failed") (export "recv_reserve") (export "recv_commit") (export "recv_end")
     (export "send_peek") (export "send_done") (export "datagram_reserve")
     (export "datagram_commit") (export "datagram_sent") (export "accepted") (export "closed")
-    (export "resolved_address") (export "resolved") (export "finish"))
+    (export "resolved_address") (export "resolved") (export "finish") (export "configure"))
   (func $sys_abandon (export "sys_abandon") (param i32) (result i32) i32.const -6)
 
   (func $sys_socket (export "sys_socket") (param i32 i64 i64 i64 i64 i64 i64) (result i64)

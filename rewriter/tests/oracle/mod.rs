@@ -50,22 +50,14 @@ pub(crate) fn plan(facts: &WasmFacts, choices: u64) -> Plan {
     let mut plan = Plan {
         exceptions: facts.exceptions,
         stack_pointer: facts.stack_pointer,
-        provenance: b"oracle".to_vec(),
         ..Plan::default()
     };
-    let find = |field: &str| {
-        facts
-            .imports
-            .iter()
-            .position(|import| import.field == field)
-    };
+    let find = |field: &str| facts.imports.iter().position(|import| import.field == field);
     plan.originals.socket = find("__syscall_socket").map(|index| index as u32);
     plan.originals.close = find("fd_close").map(|index| index as u32);
     let set_threw = find("setThrew").filter(|index| {
         let params = &facts.imports[*index].params;
-        params
-            .iter()
-            .all(|ty| matches!(ty, ValType::I32 | ValType::I64))
+        params.iter().all(|ty| matches!(ty, ValType::I32 | ValType::I64))
     });
     plan.originals.set_threw = set_threw.map(|index| index as u32);
     for (index, import) in facts.imports.iter().enumerate() {
@@ -78,9 +70,7 @@ pub(crate) fn plan(facts: &WasmFacts, choices: u64) -> Plan {
             .and_then(|(_, entry)| ENTRIES.iter().find(|known| known.name == *entry));
         let by = match entry {
             Some(entry) => By::Thunk(entry),
-            None if import.field.starts_with("invoke_") && set_threw.is_some() => {
-                By::Invoke { callee: None }
-            }
+            None if import.field.starts_with("invoke_") && set_threw.is_some() => By::Invoke { callee: None },
             None => continue,
         };
         plan.replacements.push(Replacement {
@@ -140,19 +130,10 @@ impl Comparison<'_> {
         let moved = self.merged.report.renumbered || self.merged.report.tags_renumbered;
         for (index, (old, new)) in old.iter().zip(&new).enumerate() {
             let used = self.facts.uses.iter().any(|found| {
-                found.body == index as u32
-                    && self
-                        .plan
-                        .replacements
-                        .iter()
-                        .any(|r| r.import == found.import)
+                found.body == index as u32 && self.plan.replacements.iter().any(|r| r.import == found.import)
             });
             if !used && !moved {
-                assert_eq!(
-                    old.as_bytes(),
-                    new.as_bytes(),
-                    "body {index} names nothing replaced"
-                );
+                assert_eq!(old.as_bytes(), new.as_bytes(), "body {index} names nothing replaced");
             }
             self.operators(old, new);
         }
@@ -165,11 +146,7 @@ impl Comparison<'_> {
             let (operator, offset) = operators.read_with_offset().expect("an operator");
             let (twin, new_offset) = twins.read_with_offset().expect("its twin");
             assert!(self.same(&operator, &twin), "{operator:?} became {twin:?}");
-            assert_eq!(
-                self.merged.offsets.in_file(offset),
-                Some(new_offset),
-                "{operator:?}"
-            );
+            assert_eq!(self.merged.offsets.in_file(offset), Some(new_offset), "{operator:?}");
         }
         assert!(twins.eof());
     }
@@ -177,40 +154,15 @@ impl Comparison<'_> {
     fn same(&self, old: &Operator<'_>, new: &Operator<'_>) -> bool {
         use Operator::{Call, Catch, RefFunc, ReturnCall, Throw, TryTable};
         match (old, new) {
-            (
-                Call {
-                    function_index: old,
-                },
-                Call {
-                    function_index: new,
-                },
-            )
-            | (
-                ReturnCall {
-                    function_index: old,
-                },
-                ReturnCall {
-                    function_index: new,
-                },
-            )
-            | (
-                RefFunc {
-                    function_index: old,
-                },
-                RefFunc {
-                    function_index: new,
-                },
-            ) => self.function(*old, *new),
+            (Call { function_index: old }, Call { function_index: new })
+            | (ReturnCall { function_index: old }, ReturnCall { function_index: new })
+            | (RefFunc { function_index: old }, RefFunc { function_index: new }) => self.function(*old, *new),
             (Throw { tag_index: old }, Throw { tag_index: new })
             | (Catch { tag_index: old }, Catch { tag_index: new }) => self.tag(*old, *new),
             (TryTable { try_table: old }, TryTable { try_table: new }) => {
                 old.ty == new.ty
                     && old.catches.len() == new.catches.len()
-                    && old
-                        .catches
-                        .iter()
-                        .zip(&new.catches)
-                        .all(|pair| self.catch(pair))
+                    && old.catches.iter().zip(&new.catches).all(|pair| self.catch(pair))
             }
             (old, new) => old == new,
         }
@@ -220,9 +172,7 @@ impl Comparison<'_> {
         use wasmparser::Catch::{One, OneRef};
         match pair {
             (One { tag: old, label: a }, One { tag: new, label: b })
-            | (OneRef { tag: old, label: a }, OneRef { tag: new, label: b }) => {
-                a == b && self.tag(*old, *new)
-            }
+            | (OneRef { tag: old, label: a }, OneRef { tag: new, label: b }) => a == b && self.tag(*old, *new),
             (old, new) => old == new,
         }
     }
@@ -288,9 +238,7 @@ fn code_start(wasm: &[u8]) -> u64 {
     Parser::new(0)
         .parse_all(wasm)
         .find_map(|payload| match payload.expect("a module") {
-            Payload::CodeSectionStart {
-                unchecked_range, ..
-            } => Some(unchecked_range.start),
+            Payload::CodeSectionStart { unchecked_range, .. } => Some(unchecked_range.start),
             _ => None,
         })
         .expect("code")

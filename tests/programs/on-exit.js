@@ -1,0 +1,3 @@
+Module["onExit"] = function (code) {
+  console.log("onExit " + code);
+};

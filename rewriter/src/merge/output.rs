@@ -389,6 +389,8 @@ impl<'m, 'a> Output<'m, 'a> {
             },
             // Relocations name sections and offsets of an object file; linking again is not possible anyway.
             _ if name == "linking" || name.starts_with("reloc.") => None,
+            // The file that it names has addresses of code that has moved.
+            "external_debug_info" if offsets.moved() => None,
             _ => {
                 out.extend_from_slice(whole);
                 return Ok(false);

@@ -272,6 +272,8 @@ pub(crate) fn generate(bytes: &[u8]) -> Option<Vec<u8>> {
     config.min_imports = 4;
     config.max_imports = 16;
     config.min_funcs = 1;
+    config.max_funcs = config.max_funcs.max(8);
+    config.max_types = config.max_types.max(8);
     config.max_memories = config.max_memories.max(2);
     config.max_tables = config.max_tables.max(2);
     config.exceptions_enabled = config.max_tags > 1;

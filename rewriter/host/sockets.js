@@ -36,6 +36,9 @@ const WRITE_PIECE = 65536;
 /** Writes under way on one connection: the platform always has the next one when it has done one. */
 const WRITES_IN_FLIGHT = 2;
 
+/** Size of the blocks that small datagrams are cut from. */
+const DATAGRAM_BLOCK = 65536;
+
 /** Buffers kept for the next write. */
 const SPARE_BUFFERS = 16;
 
@@ -45,6 +48,8 @@ export class Sockets {
   #sockets = new Map();
   /** @type {Uint8Array[]} */
   #buffers = [];
+  /** What is left of the block that small datagrams are cut from. */
+  #block = new Uint8Array();
   #scratch;
 
   /**
@@ -138,7 +143,7 @@ export class Sockets {
   sendDatagram(id, address, length) {
     const socket = this.#sockets.get(id);
     if (!(socket instanceof DatagramSocket)) return Errno.EBADF;
-    return socket.send(this.memory.readEndpoint(address), this.memory.copy(address + ENDPOINT_SIZE, length));
+    return socket.send(this.memory.readEndpoint(address), this.#copyDatagram(address + ENDPOINT_SIZE, length));
   }
 
   /** @param {number} id */
@@ -239,6 +244,21 @@ export class Sockets {
     const buffer = this.#buffers.pop() ?? new Uint8Array(WRITE_PIECE);
     buffer.set(this.memory.bytes.subarray(address, address + length));
     return buffer;
+  }
+
+  /**
+   * A copy that lives as long as it is needed. Small ones are cut from a common block: allocating each costs more than
+   * copying it.
+   * @param {number} address
+   * @param {number} length
+   */
+  #copyDatagram(address, length) {
+    if (length > DATAGRAM_BLOCK / 8) return this.memory.copy(address, length);
+    if (this.#block.length < length) this.#block = new Uint8Array(DATAGRAM_BLOCK);
+    const copy = this.#block.subarray(0, length);
+    this.#block = this.#block.subarray(length);
+    copy.set(this.memory.bytes.subarray(address, address + length));
+    return copy;
   }
 
   /** @param {Uint8Array} buffer that `copyForWrite` gave */

@@ -360,7 +360,8 @@ class NodeListener {
       const { address, port } = /** @type {import('node:net').AddressInfo} */ (server.address());
       sink.opened(backend.endpoint(address, port), NO_ENDPOINT);
     });
-    server.on('error', (error) => sink.failed(backend.errno(error)));
+    // Once it listens, an error is that of one connection that could not be accepted; it goes on listening.
+    server.on('error', (error) => server.listening || sink.failed(backend.errno(error)));
     const host = local.family === 0 ? anyAddress(ipv6) : backend.address(local, ipv6);
     server.listen({ host, port: local.port, backlog, ipv6Only: v6Only, reusePort, exclusive: true });
   }
@@ -431,11 +432,13 @@ class NodeDatagrams {
       ipv6Only: v6Only,
       reuseAddr: request.reuseAddress,
       reusePort: request.reusePort,
-      // Every destination but a name is an address already.
       lookup: (host, options, callback) => {
         const family = backend.net.isIP(host);
         if (family === 0) backend.dns.lookup(host, /** @type {object} */ (options), callback);
-        else callback(null, host, family);
+        // Destinations of datagrams are addresses already, and need no detour.
+        else if (this.#open) callback(null, host, family);
+        // But nothing may be told before the socket has been handed out.
+        else process.nextTick(callback, null, host, family);
       },
       ...(receiveBuffer === 0 ? {} : { recvBufferSize: receiveBuffer }),
       ...(sendBuffer === 0 ? {} : { sendBufferSize: sendBuffer }),

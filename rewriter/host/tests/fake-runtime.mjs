@@ -55,6 +55,7 @@ export class FakeRuntime {
   /** What `finish` answers; by default whether anything is queued. */
   finish = () => ([...this.sockets.values()].some(({ queue }) => queue.length > 0) ? 1 : 0);
   #nextId = 100;
+  #inCommand = false;
   #waiting = [];
 
   constructor() {
@@ -98,6 +99,7 @@ export class FakeRuntime {
       'resolved',
     ]) {
       events[name] = (...args) => {
+        if (this.#inCommand) throw new Error(`${name} is told before a command has returned`);
         this.log.push([name, ...args]);
         const answer = this[`on_${name}`](...args);
         queueMicrotask(() => this.#check());
@@ -137,7 +139,12 @@ export class FakeRuntime {
   // Commands, as the program's calls would lead to them.
 
   command(op, id, a = 0, b = 0) {
-    return this.imports.command(op, id, a, b);
+    this.#inCommand = true;
+    try {
+      return this.imports.command(op, id, a, b);
+    } finally {
+      this.#inCommand = false;
+    }
   }
 
   request({ local, remote, name = '', flags = 0, keepAlive = 0 } = {}) {

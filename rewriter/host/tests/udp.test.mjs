@@ -163,6 +163,18 @@ test('close sends what is under way, and a port in use is told', PATIENCE, async
   await runtime.close(2);
 });
 
+test('closing a socket that is not open yet', PATIENCE, async () => {
+  const runtime = start();
+  runtime.command(Command.UdpOpen, 1, runtime.request({ local: loopback(0) }));
+  await runtime.close(1);
+  runtime.command(Command.UdpOpen, 2, runtime.request({ name: 'localhost', remote: loopback(9) }));
+  await runtime.close(2, true);
+  assert.deepEqual(
+    runtime.log.map(([name]) => name),
+    ['closed', 'closed'],
+  );
+});
+
 test('options of a UDP socket', PATIENCE, async () => {
   const runtime = start();
   await runtime.open(Command.UdpOpen, 1, { local: loopback(0), flags: OpenFlag.BROADCAST | OpenFlag.REUSE_ADDRESS });

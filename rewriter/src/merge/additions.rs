@@ -230,9 +230,13 @@ impl Additions {
                             invoke::Callee::Function(self.program.position(*function), signature(program, *function)?)
                         }
                         None => match program.table(0) {
-                            Some(table) => invoke::Callee::Table { table64: table.table64 },
-                            None => {
-                                return Err(Error::Plan(format!("{name} calls through a table, and there is none")));
+                            Some(table) if table.element_type.is_func_ref() => {
+                                invoke::Callee::Table { table64: table.table64 }
+                            }
+                            _ => {
+                                return Err(Error::Plan(format!(
+                                    "{name} calls through table 0, and there is no table of functions"
+                                )));
                             }
                         },
                     };

@@ -39,6 +39,7 @@ pub(super) fn is_debug(name: &str) -> bool {
 pub(super) fn corrected(
     program: &Program<'_>,
     offsets: &OffsetMap,
+    first_body: u64,
     warnings: &mut Vec<String>,
 ) -> Option<BTreeMap<String, Vec<u8>>> {
     if !offsets.moved() {
@@ -50,7 +51,7 @@ pub(super) fn corrected(
     }
     // gimli asserts some of what it writes, names of files for example, and here it writes what somebody else's
     // compiler wrote: malformed debug information must not end the rewrite.
-    let converted = std::panic::catch_unwind(|| convert(&sections, offsets));
+    let converted = std::panic::catch_unwind(|| convert(&sections, Correction { offsets, first_body }));
     match converted.unwrap_or(Err(Error::Malformed)) {
         Ok(converted) => {
             let dropped: BTreeSet<_> = ACCELERATORS
@@ -102,7 +103,7 @@ enum Error {
     TypeUnits,
 }
 
-fn convert(sections: &BTreeMap<&str, &[u8]>, offsets: &OffsetMap) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+fn convert(sections: &BTreeMap<&str, &[u8]>, correction: Correction<'_>) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     if sections.contains_key(gimli::SectionId::DebugTypes.name()) {
         return Err(Error::TypeUnits);
     }
@@ -116,7 +117,7 @@ fn convert(sections: &BTreeMap<&str, &[u8]>, offsets: &OffsetMap) -> Result<BTre
         if unit.read_unit.dwo_id.is_some() {
             return Err(Error::Split);
         }
-        Correction { offsets }.unit(&mut unit, root)?;
+        correction.unit(&mut unit, root)?;
     }
     let mut written = Sections::new(EndianVec::new(LittleEndian));
     output.write(&mut written)?;
@@ -141,16 +142,36 @@ fn unmapped(address: u64) -> Option<Address> {
 type Unit<'a, 'b> = ConvertUnit<'a, Input<'b>>;
 type Entry<'a, 'b> = ConvertUnitEntry<'a, Input<'b>>;
 
+/// Where the sequences of a unit's line program end.
+fn sequence_ends(unit: &Unit<'_, '_>) -> Result<Vec<u64>, Error> {
+    let mut ends = Vec::new();
+    if let Some(program) = unit.read_unit.line_program.clone() {
+        let mut rows = program.rows();
+        while let Some((_, row)) = rows.next_row()? {
+            if row.end_sequence() {
+                ends.push(row.address());
+            }
+        }
+    }
+    Ok(ends)
+}
+
 /// Corrects addresses and distances.
 #[derive(Clone, Copy)]
 struct Correction<'o> {
     offsets: &'o OffsetMap,
+    /// Where the first body begins. What the linker dropped has addresses before it (0 and 1) or behind all
+    /// code.
+    first_body: u64,
 }
 
 impl Correction<'_> {
-    /// Where an address is now. One that points nowhere (a function that the linker dropped) stays.
+    /// Where an address is now. One that points nowhere stays.
     fn address(self, old: u64) -> u64 {
-        self.offsets.in_code(old).unwrap_or(old)
+        match self.offsets.in_code(old) {
+            Some(new) if old >= self.first_body => new,
+            _ => old,
+        }
     }
 
     fn constant(self, address: Address) -> Address {
@@ -162,15 +183,15 @@ impl Correction<'_> {
 
     /// The distance between what is now at `start` and at `start + length`.
     fn distance(self, start: u64, length: u64) -> u64 {
-        match (start.checked_add(length), self.offsets.in_code(start)) {
-            (Some(end), Some(new)) => self.address(end).saturating_sub(new),
-            _ => length,
+        match start.checked_add(length) {
+            Some(end) => self.address(end).saturating_sub(self.address(start)),
+            None => length,
         }
     }
 
-    /// The same for something with an address of its own: at 0 is what the linker dropped, whose length stays.
+    /// The same for something with an address of its own; the length of what the linker dropped stays.
     fn length(self, start: u64, length: u64) -> u64 {
-        if start == 0 {
+        if start < self.first_body {
             length
         } else {
             self.distance(start, length)
@@ -191,33 +212,54 @@ impl Correction<'_> {
         Ok(())
     }
 
+    /// The line program, each sequence written from one address.
+    ///
+    /// LLVM sets the address of every row of a wasm, that of a sequence's end too, which gimli's conversion
+    /// does not tell (0.34), so the ends are read beside it.
     fn lines(self, unit: &mut Unit<'_, '_>) -> Result<(), Error> {
+        let mut ends = sequence_ends(unit)?.into_iter();
         let Some(mut program) = unit.read_line_program(None, None)? else {
             return Ok(());
         };
-        let mut start = 0;
+        let (mut set, mut first, mut last) = (0, None, 0);
         while let Some(row) = program.read_row()? {
             match row {
-                ConvertLineRow::SetAddress(address) => {
-                    start = address;
-                    program.set_address(Address::Constant(self.address(address)));
-                }
+                ConvertLineRow::SetAddress(address) => set = address,
                 ConvertLineRow::Row(mut row) => {
-                    row.address_offset = self.length(start, row.address_offset);
+                    let old = set.checked_add(row.address_offset).ok_or(Error::Malformed)?;
+                    let first = *first.get_or_insert_with(|| {
+                        program.begin_sequence(Some(Address::Constant(self.address(old))));
+                        last = old;
+                        old
+                    });
+                    row.address_offset = self.row(first, &mut last, old)?;
                     program.generate_row(row);
                 }
-                ConvertLineRow::EndSequence(length) => {
-                    program.end_sequence(self.length(start, length));
-                    start = 0;
+                ConvertLineRow::EndSequence(_) => {
+                    let end = ends.next().ok_or(Error::Malformed)?;
+                    if let Some(first) = first.take() {
+                        program.end_sequence(self.row(first, &mut last, end)?);
+                    }
+                    set = 0;
                 }
             }
         }
-        if program.in_sequence() {
-            return Err(ConvertError::MissingLineEndSequence.into());
+        if program.in_sequence() || ends.next().is_some() {
+            return Err(Error::Malformed);
         }
         let (program, files) = program.program();
         unit.set_line_program(program, files);
         Ok(())
+    }
+
+    /// The offset of a row in its sequence; rows never go back.
+    fn row(self, first: u64, last: &mut u64, old: u64) -> Result<u64, Error> {
+        let length = old
+            .checked_sub(first)
+            .filter(|_| old >= *last)
+            .ok_or(Error::Malformed)?;
+        *last = old;
+        Ok(self.length(first, length))
     }
 
     /// The attributes of an entry.
@@ -329,8 +371,8 @@ impl Correction<'_> {
     }
 
     fn addresses(self, begin: &mut Address, end: &mut Address) {
-        // A pair that starts at 0 is that of something dropped, and is left as it is.
-        if *begin != Address::Constant(0) {
+        // A pair that starts before all code is that of something dropped, and is left as it is.
+        if matches!(*begin, Address::Constant(old) if old >= self.first_body) {
             *begin = self.constant(*begin);
             *end = self.constant(*end);
         }

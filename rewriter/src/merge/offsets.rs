@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-/// Old offsets of code to new ones, and back.
+/// Old offsets of code to new ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetMap {
     /// The contents of the code section in the program's file.
@@ -52,18 +52,6 @@ impl OffsetMap {
             let (from, to) = step.checked_sub(1).map_or((0, 0), |last| self.steps[last]);
             old - u64::from(from) + u64::from(to)
         })
-    }
-
-    /// The old offset of a new one, both counted as in [`OffsetMap::in_code`]; for a place inside bytes that were
-    /// inserted, that of the bytes before it.
-    pub fn before(&self, new: u64) -> u64 {
-        let step = self.steps.partition_point(|(_, to)| u64::from(*to) <= new);
-        let (from, to) = step.checked_sub(1).map_or((0, 0), |last| self.steps[last]);
-        let old = new - u64::from(to) + u64::from(from);
-        match self.steps.get(step) {
-            Some((next, _)) => old.min(u64::from(*next)),
-            None => old,
-        }
     }
 
     /// The new offset of an old one, both counted from the start of the file, as source maps count. `None`:

@@ -292,7 +292,8 @@ impl<'m, 'a> Output<'m, 'a> {
         let program = self.program;
         let added = entries(&self.added_bodies()?);
         let mut offsets = self.code.offsets();
-        let mut debug = dwarf::corrected(program, &offsets, &mut self.warnings);
+        let first_body = u64::from(self.code.body_start(0).unwrap_or(0));
+        let mut debug = dwarf::corrected(program, &offsets, first_body, &mut self.warnings);
         let known = |section: &Section| id::ORDER.iter().position(|id| *id == section.id);
 
         let mut out = Vec::with_capacity(program.bytes.len() + self.embedded.bytes.len() + ROOM_FOR_THUNKS);
@@ -388,6 +389,8 @@ impl<'m, 'a> Output<'m, 'a> {
             },
             // Relocations name sections and offsets of an object file; linking again is not possible anyway.
             _ if name == "linking" || name.starts_with("reloc.") => None,
+            // The file that it names has addresses of code that has moved.
+            "external_debug_info" if offsets.moved() => None,
             _ => {
                 out.extend_from_slice(whole);
                 return Ok(false);

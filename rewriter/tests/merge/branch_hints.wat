@@ -1,9 +1,11 @@
 ;; Hints stay on their instructions: those behind a widened immediate move with it (128 more
-;; imports make the thunk's index one of two bytes), those in other bodies do not.
+;; imports make the thunk's index one of two bytes), those in other bodies do not. Debug information in a file of its own
+;; cannot follow and is dropped.
 ;; replace env.__syscall_bind by sys_bind
 ;; replace env.__syscall_listen by sys_listen
 ;; show func $main, func $other
 (module
+  (@custom "external_debug_info" "\09app.debug")
   (import "env" "__syscall_bind" (func $bind (param i32 i32 i32 i32 i32 i32) (result i32)))
   (import "env" "__syscall_listen" (func $listen (param i32 i32 i32 i32 i32 i32) (result i32)))
   (import "e" "0" (func))(import "e" "1" (func))(import "e" "2" (func))(import "e" "3" (func))(import "e" "4" (func))(import "e" "5" (func))(import "e" "6" (func))(import "e" "7" (func))(import "e" "8" (func))(import "e" "9" (func))(import "e" "10" (func))(import "e" "11" (func))(import "e" "12" (func))(import "e" "13" (func))(import "e" "14" (func))(import "e" "15" (func))

@@ -23,7 +23,7 @@
     (export "failed") (export "recv_reserve") (export "recv_commit") (export "recv_end")
     (export "send_peek") (export "send_done") (export "datagram_reserve")
     (export "datagram_commit") (export "datagram_sent") (export "accepted") (export "closed")
-    (export "resolved_address") (export "resolved") (export "finish"))
+    (export "resolved_address") (export "resolved") (export "finish") (export "configure"))
   (func $sys_abandon (export "sys_abandon") (param i32) (result i32) i32.const -6)
 
   (func $sys_socket (export "sys_socket") (param i32 i64 i64 i64 i64 i64 i64) (result i64)
@@ -34,6 +34,9 @@
   ;; Calls nothing.
   (func $sys_bind (export "sys_bind") (param i32 i64 i64 i64 i64 i64 i64) (result i64) i64.const 0)
   (func $sys_listen (export "sys_listen") (param i32 i64 i64 i64 i64 i64 i64) (result i64) i64.const 0)
+  ;; Waits once: answers a ticket, and 77 when it is called with it.
+  (func $sys_accept4 (export "sys_accept4") (param i32 i64 i64 i64 i64 i64 i64) (result i64)
+    local.get 0 if (result i64) i64.const 77 else i64.const 0x5_0000_0000 end)
   ;; Reaches into the program's memory, both ways.
   (func $sys_recvfrom (export "sys_recvfrom") (param i32 i64 i64 i64 i64 i64 i64) (result i64)
     local.get 2 i32.const 16 i32.const 4 call $write i64.extend_i32_u)

@@ -25,7 +25,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         .flat_map(|literal| &literal.entries)
         .map(|(field, symbol, _)| (field.clone(), symbol.clone()))
         .collect();
-    let exports = seen.exports.fields;
+    let exports = seen.exports.fields();
     let shapes = import_object
         .map(|literal| invokes(literal, &seen.invokes))
         .unwrap_or_default();

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+mod asyncify;
 mod bindings;
 pub mod inline;
 mod invoke;
@@ -146,6 +147,19 @@ pub struct MainPlaces {
     pub ready: Vec<Range<usize>>,
 }
 
+/// Where the glue of `-sASYNCIFY` keeps account of the exports that are on the stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsyncifyPlaces {
+    /// The object with its state, as it is written: `Asyncify`.
+    pub object: String,
+    /// What an instrumented export is noted as on the stack of exports, as it is written.
+    pub key: String,
+    /// The call of the export behind an instrumented one.
+    pub call: Range<usize>,
+    /// The statements of `handleSleep`, between its braces.
+    pub sleep: Range<usize>,
+}
+
 /// What is in a glue.
 #[derive(Clone, Debug)]
 pub struct GlueFacts {
@@ -168,6 +182,8 @@ pub struct GlueFacts {
     pub assertions: bool,
     /// `-sASYNCIFY` (1), with its instrumentation of the exports.
     pub asyncify: bool,
+    /// Where that instrumentation is, if it was found.
+    pub asyncify_places: Option<AsyncifyPlaces>,
     /// `-sJSPI`: the glue itself wraps main.
     pub jspi: bool,
     /// `-sWASM_ASYNC_COMPILATION=0`.

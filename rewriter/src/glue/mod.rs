@@ -89,6 +89,7 @@ pub fn edit_with(
     }
     if !request.host.promising.is_empty() && !facts.jspi {
         editor.main();
+        editor.asyncify();
     }
     editor.wasm(request)?;
     let edits = editor.edits.sorted();
@@ -320,6 +321,30 @@ impl Editor<'_> {
         self.edits.insert(place.statement.start, text, reason);
         self.edits
             .replace(place.call.clone(), result.clone(), reason);
+    }
+
+    /// emscripten_sleep unwinds main, which ends its promise, and rewinds it by a call of its own.
+    fn asyncify(&mut self) {
+        let Some(places) = &self.facts.asyncify_places else {
+            return;
+        };
+        let (host, object, key) = (&self.names.host, &places.object, &places.key);
+        let reason = "emscripten_sleep and suspended calls get along";
+        let edits = [
+            (
+                places.call.start,
+                format!("{host}.asyncifiedResult({object},{key},"),
+            ),
+            (places.call.end, ")".to_owned()),
+            (
+                places.sleep.start,
+                format!("return {host}.asyncifiedSleep({object},()=>{{"),
+            ),
+            (places.sleep.end, "});".to_owned()),
+        ];
+        for (at, text) in edits {
+            self.edits.insert(at, text, reason);
+        }
     }
 
     fn wasm(&mut self, request: &GlueRequest<'_>) -> Result<(), EditError> {

@@ -8,6 +8,7 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan;
 use oxc_syntax::scope::ScopeFlags;
 
+use super::asyncify::Asyncify;
 use super::bindings::{Exports, Literal, function_invoke_shape, import_object, is_library_symbol};
 use super::invoke::{InvokeShape, invoke_shape};
 use super::syntax::{bound, identifier, member, range};
@@ -84,6 +85,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         .iter()
         .any(|name| has(name)),
         asyncify: has("_asyncify_start_unwind") || has("asyncify_start_unwind"),
+        asyncify_places: seen.asyncify.places(source),
         jspi: seen.jspi,
         sync_compilation: kinds.contains(&(InstantiationKind::Instance as u8))
             && !kinds.contains(&(InstantiationKind::Instantiate as u8)),
@@ -279,6 +281,7 @@ struct Survey<'s> {
     /// Depth of expressions that load a file.
     loading: u32,
     minimal: bool,
+    asyncify: Asyncify,
     jspi: bool,
     module: bool,
     static_wasm_import: bool,
@@ -297,6 +300,7 @@ impl<'s> Survey<'s> {
             inline: None,
             loading: 0,
             minimal: false,
+            asyncify: Asyncify::default(),
             jspi: false,
             module: false,
             static_wasm_import: false,
@@ -453,6 +457,16 @@ impl<'a> Visit<'a> for Survey<'_> {
                 .extend(Literal::read(self.source, None, object));
         }
         walk::walk_object_expression(self, object);
+    }
+
+    fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
+        self.asyncify.property(property);
+        walk::walk_object_property(self, property);
+    }
+
+    fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
+        self.asyncify.statements(&body.statements);
+        walk::walk_function_body(self, body);
     }
 
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {

@@ -106,6 +106,9 @@ pub struct MainCall {
     pub rest: Range<usize>,
     /// The catch clause around that block.
     pub handler: Option<Handler>,
+    /// Statements that follow in the blocks around that one, from the inside out, up to the end of the
+    /// function: closure puts the call into a function that does more.
+    pub outer_rest: Vec<Range<usize>>,
     /// The function around it is `async`.
     pub in_async: bool,
     /// Name of the function around it, if it is one that others call by name (`callMain`).

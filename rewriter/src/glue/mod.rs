@@ -295,13 +295,23 @@ impl Editor<'_> {
             }
             None => format!("error=>{{{}=0;throw error}}", names.main),
         };
+        let outer: String = place
+            .outer_rest
+            .iter()
+            .map(|statements| format!("{};", self.text(statements)))
+            .collect();
         let guard = |result: &str, done: &str| {
-            format!(
-                "if({host}.isPending({result}))return {main}={host}.finish({result},\
-                 {asynchronous}{result}=>{{{main}=0;{done}}},{handler});",
+            let finish = format!(
+                "{main}={host}.finish({result},{asynchronous}{result}=>{{{main}=0;{done}}},{handler})",
                 host = names.host,
                 main = names.main,
-            )
+            );
+            let finish = if outer.is_empty() {
+                finish
+            } else {
+                format!("({finish}).then({asynchronous}()=>{{{outer}}})")
+            };
+            format!("if({}.isPending({result}))return {finish};", names.host)
         };
         let rest = self.text(&place.rest);
         let statement = self.text(&place.statement);

@@ -56,6 +56,8 @@ struct Finder {
     /// The catch clause of the block that starts here.
     handlers: Vec<(u32, Handler)>,
     places: MainPlaces,
+    /// For each call that is found, how many functions are around it.
+    depths: Vec<usize>,
 }
 
 impl Finder {
@@ -67,6 +69,7 @@ impl Finder {
             pending_name: None,
             handlers: Vec::new(),
             places: MainPlaces::default(),
+            depths: Vec::new(),
         }
     }
 
@@ -96,9 +99,24 @@ impl Finder {
     fn statements(&mut self, list: &[Statement<'_>], handler: Option<&Handler>) {
         for (position, statement) in list.iter().enumerate() {
             let after = &list[position + 1..];
+            self.outer_rest(statement, after);
             match self.goal {
                 Goal::Main => self.main_call(statement, after, handler),
                 Goal::Sequel => self.sequel(statement, after),
+            }
+        }
+    }
+
+    /// Notes what follows the statement that a call is somewhere inside of, in the same function.
+    fn outer_rest(&mut self, statement: &Statement<'_>, after: &[Statement<'_>]) {
+        if after.is_empty() {
+            return;
+        }
+        let (around, depth) = (range(statement.span()), self.frames.len());
+        for (call, call_depth) in self.places.calls.iter_mut().zip(&self.depths) {
+            let inside = around.start <= call.call.start && call.call.end <= around.end;
+            if inside && *call_depth == depth {
+                call.outer_rest.push(extent(after, around.end));
             }
         }
     }
@@ -146,12 +164,14 @@ impl Finder {
             .len()
             .checked_sub(2)
             .and_then(|outer| self.frames[outer].body);
+        self.depths.push(self.frames.len());
         self.places.calls.push(MainCall {
             statement: range(statement.span()),
             call: range(found.span),
             declares,
             rest: extent(after, range(statement.span()).end),
             handler: handler.cloned(),
+            outer_rest: Vec::new(),
             in_async: frame.is_async,
             function: frame.name.clone(),
             scope,

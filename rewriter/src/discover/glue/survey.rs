@@ -47,10 +47,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         Style::EsModule
     } else if seen.minimal {
         Style::Minimal
-    } else if has("moduleArg")
-        || has("readyPromiseResolve")
-        || main.calls.iter().any(|call| call.scope.is_some())
-    {
+    } else if is_factory(program, &seen.instantiations) {
         Style::Modularize
     } else {
         Style::Script
@@ -119,6 +116,28 @@ fn start(program: &Program<'_>) -> usize {
         .directives
         .last()
         .map_or(hashbang, |directive| range(directive.span).end)
+}
+
+/// Whether the instantiation is inside a function that the script's variable holds: `var Module = (() => { … })();`.
+fn is_factory(program: &Program<'_>, places: &[Instantiation]) -> bool {
+    let Some(place) = places.first() else {
+        return false;
+    };
+    let holds_it = |init: &Expression<'_>| {
+        let function = match init.without_parentheses() {
+            Expression::CallExpression(call) => call.callee.without_parentheses().is_function(),
+            other => other.is_function(),
+        };
+        let extent = range(init.span());
+        function && extent.start <= place.expression.start && place.expression.end <= extent.end
+    };
+    program.body.iter().any(|statement| match statement {
+        Statement::VariableDeclaration(declaration) => declaration
+            .declarations
+            .iter()
+            .any(|declarator| declarator.init.as_ref().is_some_and(holds_it)),
+        _ => false,
+    })
 }
 
 /// The variables that hold main: `_main` of a program, `__start` of a standalone one, and what closure calls them.

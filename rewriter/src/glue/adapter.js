@@ -22,7 +22,8 @@ class AsyncifiedCall {
  * @param {any} directSockets what createDirectSockets made
  */
 export function adaptToGlue(directSockets) {
-  const adapted = Object.create(directSockets);
+  // A copy: the bridge's own object is frozen.
+  const adapted = { ...directSockets };
   /** Asyncify objects of the glue, each with the promising call that is under way. */
   const calls = new WeakMap();
   /** The calls by their promises. */

@@ -11,8 +11,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::discover::glue::{
-    GlueError, GlueFacts, Instantiation, InstantiationKind, MainCall, Style, WasmSource, inline,
-    scan,
+    GlueError, GlueFacts, Instantiation, InstantiationKind, MainCall, WasmSource, inline, scan,
 };
 
 mod prelude;
@@ -383,9 +382,4 @@ impl Editor<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a glue that loads a file says so in a way that [`GlueRequest::wasm_name`] can change.
-pub fn names_its_wasm(facts: &GlueFacts) -> bool {
-    matches!(facts.wasm, WasmSource::File(_)) && facts.style != Style::Minimal
 }

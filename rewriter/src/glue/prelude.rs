@@ -33,9 +33,10 @@ impl HostOptions {
     }
 }
 
-/// An expression that makes the object which the edited glue uses.
+/// An expression that makes the object which the edited glue uses. It is strict, as the modules are that it
+/// is made of.
 pub fn prelude(options: &HostOptions) -> String {
-    let mut script = String::from("(()=>{");
+    let mut script = String::from("(()=>{\"use strict\";");
     for (_, source) in SOURCES {
         script.push_str(&classic(source));
     }

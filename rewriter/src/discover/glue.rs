@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+mod asyncify;
 mod bindings;
 pub mod inline;
 mod invoke;
@@ -107,6 +108,9 @@ pub struct MainCall {
     pub rest: Range<usize>,
     /// The catch clause around that block.
     pub handler: Option<Handler>,
+    /// Statements that follow in the blocks around that one, from the inside out, up to the end of the
+    /// function: closure puts the call into a function that does more.
+    pub outer_rest: Vec<Range<usize>>,
     /// The function around it is `async`.
     pub in_async: bool,
     /// Name of the function around it, if it is one that others call by name (`callMain`).
@@ -148,6 +152,19 @@ pub struct MainPlaces {
     pub ready: Vec<Range<usize>>,
 }
 
+/// Where the glue of `-sASYNCIFY` keeps account of the exports that are on the stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsyncifyPlaces {
+    /// The object with its state, as it is written: `Asyncify`.
+    pub object: String,
+    /// What an instrumented export is noted as on the stack of exports, as it is written.
+    pub key: String,
+    /// The call of the export behind an instrumented one.
+    pub call: Range<usize>,
+    /// The statements of `handleSleep`, between its braces.
+    pub sleep: Range<usize>,
+}
+
 /// What is in a glue.
 #[derive(Clone, Debug)]
 pub struct GlueFacts {
@@ -170,6 +187,8 @@ pub struct GlueFacts {
     pub assertions: bool,
     /// `-sASYNCIFY` (1), with its instrumentation of the exports.
     pub asyncify: bool,
+    /// Where that instrumentation is, if it was found.
+    pub asyncify_places: Option<AsyncifyPlaces>,
     /// `-sJSPI`: the glue itself wraps main.
     pub jspi: bool,
     /// `time_t` has 32 bits: only 3.1.6 and its neighbours, told from shapes of the glue.

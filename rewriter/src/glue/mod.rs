@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::discover::glue::{
-    GlueError, GlueFacts, Instantiation, InstantiationKind, MainCall, Style, WasmSource, inline, scan,
+    GlueError, GlueFacts, Instantiation, InstantiationKind, MainCall, WasmSource, inline, scan,
 };
 
 mod prelude;
@@ -100,6 +100,7 @@ pub fn edit_with(source: &str, facts: &GlueFacts, request: &GlueRequest<'_>, hos
     }
     if !request.host.promising.is_empty() && !facts.jspi {
         editor.main();
+        editor.asyncify();
     }
     editor.wasm(request)?;
     let edits = editor.edits.sorted();
@@ -286,13 +287,23 @@ impl Editor<'_> {
             }
             None => format!("error=>{{{}=0;throw error}}", names.main),
         };
+        let outer: String = place
+            .outer_rest
+            .iter()
+            .map(|statements| format!("{};", self.text(statements)))
+            .collect();
         let guard = |result: &str, done: &str| {
-            format!(
-                "if({host}.isPending({result}))return {main}={host}.finish({result},\
-                 {asynchronous}{result}=>{{{main}=0;{done}}},{handler});",
+            let finish = format!(
+                "{main}={host}.finish({result},{asynchronous}{result}=>{{{main}=0;{done}}},{handler})",
                 host = names.host,
                 main = names.main,
-            )
+            );
+            let finish = if outer.is_empty() {
+                finish
+            } else {
+                format!("({finish}).then({asynchronous}()=>{{{outer}}})")
+            };
+            format!("if({}.isPending({result}))return {finish};", names.host)
         };
         let rest = self.text(&place.rest);
         let statement = self.text(&place.statement);
@@ -313,6 +324,30 @@ impl Editor<'_> {
         self.edits.replace(place.call.clone(), result.clone(), reason);
     }
 
+    /// emscripten_sleep unwinds main, which ends its promise, and rewinds it by a call of its own.
+    fn asyncify(&mut self) {
+        let Some(places) = &self.facts.asyncify_places else {
+            return;
+        };
+        let (host, object, key) = (&self.names.host, &places.object, &places.key);
+        let reason = "emscripten_sleep and suspended calls get along";
+        let edits = [
+            (
+                places.call.start,
+                format!("{host}.asyncifiedResult({object},{key},"),
+            ),
+            (places.call.end, ")".to_owned()),
+            (
+                places.sleep.start,
+                format!("return {host}.asyncifiedSleep({object},()=>{{"),
+            ),
+            (places.sleep.end, "});".to_owned()),
+        ];
+        for (at, text) in edits {
+            self.edits.insert(at, text, reason);
+        }
+    }
+
     fn wasm(&mut self, request: &GlueRequest<'_>) -> Result<(), EditError> {
         if let WasmSource::Inline { literal, .. } = &self.facts.wasm {
             self.edits
@@ -331,9 +366,4 @@ impl Editor<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a glue that loads a file says so in a way that [`GlueRequest::wasm_name`] can change.
-pub fn names_its_wasm(facts: &GlueFacts) -> bool {
-    matches!(facts.wasm, WasmSource::File(_)) && facts.style != Style::Minimal
 }

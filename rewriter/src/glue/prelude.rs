@@ -33,9 +33,10 @@ impl HostOptions {
     }
 }
 
-/// An expression that makes the object which the edited glue uses.
+/// An expression that makes the object which the edited glue uses. It is strict, as the modules are that it
+/// is made of.
 pub fn prelude(options: &HostOptions) -> String {
-    let mut script = String::from("(()=>{");
+    let mut script = String::from("(()=>{\"use strict\";");
     for (_, source) in SOURCES {
         script.push_str(&classic(source));
     }
@@ -66,11 +67,11 @@ fn classic(source: &str) -> String {
         // A test sees to it that this does not happen; if it does, the text as it was written still runs.
         return statements;
     }
-    let options = CodegenOptions {
-        minify: true,
-        ..CodegenOptions::minify()
-    };
-    Codegen::new().with_options(options).build(&parsed.program).code
+    let options = CodegenOptions::minify();
+    Codegen::new()
+        .with_options(options)
+        .build(&parsed.program)
+        .code
 }
 
 /// The source without its imports and without the word `export` of its declarations.
@@ -95,6 +96,8 @@ fn declarations(source: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -130,6 +133,39 @@ mod tests {
                 assert!(fine, "{name}: cannot be joined: {text}");
             }
         }
+    }
+
+    #[test]
+    fn no_two_host_sources_declare_the_same_name() {
+        let mut names = BTreeMap::new();
+        for (file, source) in SOURCES {
+            let text = declarations(source);
+            let allocator = Allocator::default();
+            let parsed = Parser::new(&allocator, &text, SourceType::script()).parse();
+            for statement in &parsed.program.body {
+                let declared = match statement {
+                    Statement::FunctionDeclaration(function) => {
+                        function.id.iter().map(|id| id.name.to_string()).collect()
+                    }
+                    Statement::ClassDeclaration(class) => {
+                        class.id.iter().map(|id| id.name.to_string()).collect()
+                    }
+                    Statement::VariableDeclaration(declaration) => declaration
+                        .declarations
+                        .iter()
+                        .flat_map(|declarator| declarator.id.get_binding_identifiers())
+                        .map(|id| id.name.to_string())
+                        .collect(),
+                    _ => Vec::new(),
+                };
+                for name in declared {
+                    if let Some(other) = names.insert(name.clone(), file) {
+                        panic!("{name} is declared in {other} and in {file}");
+                    }
+                }
+            }
+        }
+        assert!(names.contains_key("createDirectSockets"));
     }
 
     #[test]

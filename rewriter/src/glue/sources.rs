@@ -3,11 +3,17 @@
 /// File name and text.
 pub(super) const SOURCES: &[(&str, &str)] = &[
     ("interface.js", include_str!("../../host/interface.js")),
-    ("tickets.js", include_str!("../../host/tickets.js")),
+    (
+        "backends/none.js",
+        include_str!("../../host/backends/none.js"),
+    ),
+    (
+        "backends/node.js",
+        include_str!("../../host/backends/node.js"),
+    ),
     ("stacks.js", include_str!("../../host/stacks.js")),
+    ("tickets.js", include_str!("../../host/tickets.js")),
     ("sockets.js", include_str!("../../host/sockets.js")),
-    ("backends/none.js", include_str!("../../host/backends/none.js")),
-    ("backends/node.js", include_str!("../../host/backends/node.js")),
     ("bridge.js", include_str!("../../host/bridge.js")),
     ("adapter.js", include_str!("adapter.js")),
 ];

@@ -114,8 +114,15 @@ pub(super) fn import_object(literals: &[Literal]) -> Option<&Literal> {
 /// The exports, as they are found.
 #[derive(Debug, Default)]
 pub(super) struct Exports {
-    /// Symbol to field.
-    pub(super) fields: BTreeMap<String, String>,
+    found: Vec<Binding>,
+}
+
+/// `NAME = … = OBJECT.FIELD`.
+#[derive(Debug)]
+struct Binding {
+    names: Vec<String>,
+    object: String,
+    field: String,
 }
 
 impl Exports {
@@ -127,11 +134,12 @@ impl Exports {
             names.extend(target(&assignment.left));
             value = assignment.right.without_parentheses();
         }
-        let Some(field) = export_field(value) else {
-            return;
-        };
-        for name in names {
-            self.fields.entry(name).or_insert_with(|| field.clone());
+        if let Some((object, field)) = export(value) {
+            self.found.push(Binding {
+                names,
+                object,
+                field,
+            });
         }
     }
 
@@ -141,24 +149,52 @@ impl Exports {
             self.declared(Some(&name), &assignment.right);
         }
     }
+
+    /// Symbol to field. Closure renames the variable of the exports: it is known by what is taken from it.
+    pub(super) fn fields(self) -> BTreeMap<String, String> {
+        let objects: BTreeSet<String> = self
+            .found
+            .iter()
+            .filter(|binding| binding.names.iter().any(|name| is_library_symbol(name)))
+            .map(|binding| binding.object.clone())
+            .chain(EXPORT_OBJECTS.map(str::to_owned))
+            .collect();
+        let mut fields = BTreeMap::new();
+        for binding in self.found {
+            if objects.contains(&binding.object) {
+                for name in binding.names {
+                    fields.entry(name).or_insert_with(|| binding.field.clone());
+                }
+            }
+        }
+        fields
+    }
 }
 
-/// The export that an expression takes: `wasmExports["q"]`, `Module["asm"]["q"]`, `createExportWrapper("main", 2)`.
-fn export_field(value: &Expression<'_>) -> Option<String> {
+/// Names of the object that holds the exports where nothing renames it.
+const EXPORT_OBJECTS: [&str; 2] = ["asm", "wasmExports"];
+
+/// The object and the field of an export that an expression takes: `wasmExports["q"]`, `Module["asm"]["q"]`,
+/// `createExportWrapper("main", 2)`.
+fn export(value: &Expression<'_>) -> Option<(String, String)> {
     if let Some(call) = call(value) {
         if identifier(&call.callee)? != "createExportWrapper" {
             return None;
         }
         return match call.arguments.first()?.as_expression()? {
-            Expression::StringLiteral(field) => Some(field.value.as_str().to_owned()),
+            Expression::StringLiteral(field) => {
+                Some(("wasmExports".to_owned(), field.value.as_str().to_owned()))
+            }
             _ => None,
         };
     }
     let (object, field) = member(value)?;
-    let of_exports = match member(object) {
-        Some((_, name)) => name == "asm" || name == "exports",
-        // Closure leaves no name to go by: `x.q`. What is no export is never asked for.
-        None => identifier(object).is_some_and(|name| name != "Module"),
+    let object = match member(object) {
+        Some((_, name)) if name == "asm" => name.into_owned(),
+        Some(_) => return None,
+        None => identifier(object)
+            .filter(|name| *name != "Module")?
+            .to_owned(),
     };
-    of_exports.then(|| field.into_owned())
+    Some((object, field.into_owned()))
 }

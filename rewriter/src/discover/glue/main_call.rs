@@ -56,6 +56,8 @@ struct Finder {
     /// The catch clause of the block that starts here.
     handlers: Vec<(u32, Handler)>,
     places: MainPlaces,
+    /// For each call that is found, how many functions are around it.
+    depths: Vec<usize>,
 }
 
 impl Finder {
@@ -67,6 +69,7 @@ impl Finder {
             pending_name: None,
             handlers: Vec::new(),
             places: MainPlaces::default(),
+            depths: Vec::new(),
         }
     }
 
@@ -88,6 +91,7 @@ impl Finder {
     fn statements(&mut self, list: &[Statement<'_>], handler: Option<&Handler>) {
         for (position, statement) in list.iter().enumerate() {
             let after = &list[position + 1..];
+            self.outer_rest(statement, after);
             match self.goal {
                 Goal::Main => self.main_call(statement, after, handler),
                 Goal::Sequel => self.sequel(statement, after),
@@ -95,7 +99,26 @@ impl Finder {
         }
     }
 
-    fn main_call(&mut self, statement: &Statement<'_>, after: &[Statement<'_>], handler: Option<&Handler>) {
+    /// Notes what follows the statement that a call is somewhere inside of, in the same function.
+    fn outer_rest(&mut self, statement: &Statement<'_>, after: &[Statement<'_>]) {
+        if after.is_empty() {
+            return;
+        }
+        let (around, depth) = (range(statement.span()), self.frames.len());
+        for (call, call_depth) in self.places.calls.iter_mut().zip(&self.depths) {
+            let inside = around.start <= call.call.start && call.call.end <= around.end;
+            if inside && *call_depth == depth {
+                call.outer_rest.push(extent(after, around.end));
+            }
+        }
+    }
+
+    fn main_call(
+        &mut self,
+        statement: &Statement<'_>,
+        after: &[Statement<'_>],
+        handler: Option<&Handler>,
+    ) {
         let (found, declares) = match statement {
             Statement::VariableDeclaration(declaration) => {
                 // What other declarators do comes before, as it is written; only the last can be the call.
@@ -127,12 +150,14 @@ impl Finder {
             .len()
             .checked_sub(2)
             .and_then(|outer| self.frames[outer].body);
+        self.depths.push(self.frames.len());
         self.places.calls.push(MainCall {
             statement: range(statement.span()),
             call: range(found.span),
             declares,
             rest: extent(after, range(statement.span()).end),
             handler: handler.cloned(),
+            outer_rest: Vec::new(),
             in_async: frame.is_async,
             function: frame.name.clone(),
             scope,

@@ -8,6 +8,7 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan;
 use oxc_syntax::scope::ScopeFlags;
 
+use super::asyncify::Asyncify;
 use super::bindings::{Exports, Literal, function_invoke_shape, import_object, is_library_symbol};
 use super::invoke::{InvokeShape, invoke_shape};
 use super::syntax::{bound, identifier, member, range};
@@ -23,7 +24,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         .flat_map(|literal| &literal.entries)
         .map(|(field, symbol, _)| (field.clone(), symbol.clone()))
         .collect();
-    let exports = seen.exports.fields;
+    let exports = seen.exports.fields();
     let shapes = import_object
         .map(|literal| invokes(literal, &seen.invokes))
         .unwrap_or_default();
@@ -44,7 +45,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         Style::EsModule
     } else if seen.minimal {
         Style::Minimal
-    } else if has("moduleArg") || has("readyPromiseResolve") || main.calls.iter().any(|call| call.scope.is_some()) {
+    } else if is_factory(program, &seen.instantiations) {
         Style::Modularize
     } else {
         Style::Script
@@ -75,6 +76,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         .iter()
         .any(|name| has(name)),
         asyncify: has("_asyncify_start_unwind") || has("asyncify_start_unwind"),
+        asyncify_places: seen.asyncify.places(source),
         jspi: seen.jspi,
         time32: seen.names.contains("asmLibraryArg") && !has_time64(seen.source),
         sync_compilation: kinds.contains(&(InstantiationKind::Instance as u8))
@@ -106,6 +108,28 @@ fn start(program: &Program<'_>) -> usize {
         .directives
         .last()
         .map_or(hashbang, |directive| range(directive.span).end)
+}
+
+/// Whether the instantiation is inside a function that the script's variable holds: `var Module = (() => { … })();`.
+fn is_factory(program: &Program<'_>, places: &[Instantiation]) -> bool {
+    let Some(place) = places.first() else {
+        return false;
+    };
+    let holds_it = |init: &Expression<'_>| {
+        let function = match init.without_parentheses() {
+            Expression::CallExpression(call) => call.callee.without_parentheses().is_function(),
+            other => other.is_function(),
+        };
+        let extent = range(init.span());
+        function && extent.start <= place.expression.start && place.expression.end <= extent.end
+    };
+    program.body.iter().any(|statement| match statement {
+        Statement::VariableDeclaration(declaration) => declaration
+            .declarations
+            .iter()
+            .any(|declarator| declarator.init.as_ref().is_some_and(holds_it)),
+        _ => false,
+    })
 }
 
 /// The variables that hold main: `_main` of a program, `__start` of a standalone one, and what closure calls them.
@@ -260,6 +284,7 @@ struct Survey<'s> {
     /// Depth of expressions that load a file.
     loading: u32,
     minimal: bool,
+    asyncify: Asyncify,
     jspi: bool,
     module: bool,
     static_wasm_import: bool,
@@ -278,6 +303,7 @@ impl<'s> Survey<'s> {
             inline: None,
             loading: 0,
             minimal: false,
+            asyncify: Asyncify::default(),
             jspi: false,
             module: false,
             static_wasm_import: false,
@@ -428,6 +454,16 @@ impl<'a> Visit<'a> for Survey<'_> {
             self.literals.extend(Literal::read(self.source, None, object));
         }
         walk::walk_object_expression(self, object);
+    }
+
+    fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
+        self.asyncify.property(property);
+        walk::walk_object_property(self, property);
+    }
+
+    fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
+        self.asyncify.statements(&body.statements);
+        walk::walk_function_body(self, body);
     }
 
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {

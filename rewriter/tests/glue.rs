@@ -18,11 +18,7 @@ fn snippets() -> Vec<(String, String)> {
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "js"))
         .map(|path| {
-            let name = path
-                .file_stem()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
             (name, fs::read_to_string(&path).expect("text"))
         })
         .collect();
@@ -37,8 +33,7 @@ fn request(facts: &GlueFacts) -> GlueRequest<'static> {
             promising: facts.main_export().map(str::to_owned).into_iter().collect(),
             settings: Vec::new(),
         },
-        inline_wasm: matches!(facts.wasm, WasmSource::Inline { .. })
-            .then_some(b"\0asm\x01\0\0\0changed"),
+        inline_wasm: matches!(facts.wasm, WasmSource::Inline { .. }).then_some(b"\0asm\x01\0\0\0changed"),
         wasm_name: None,
     }
 }
@@ -47,9 +42,7 @@ fn describe(source: &str, facts: &GlueFacts) -> String {
     let mut text = String::new();
     let wasm = match &facts.wasm {
         WasmSource::File(name) => format!("file {name}"),
-        WasmSource::Inline {
-            bytes, encoding, ..
-        } => format!("{} bytes inline, {encoding:?}", bytes.len()),
+        WasmSource::Inline { bytes, encoding, .. } => format!("{} bytes inline, {encoding:?}", bytes.len()),
         WasmSource::Unknown => "unknown".into(),
     };
     let flags = [
@@ -60,16 +53,8 @@ fn describe(source: &str, facts: &GlueFacts) -> String {
         (facts.sync_compilation, "synchronous"),
         (facts.module, "module"),
     ];
-    let flags: Vec<&str> = flags
-        .iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, name)| *name)
-        .collect();
-    let _ = writeln!(
-        text,
-        "{:?}, {}, wasm: {wasm}, {flags:?}",
-        facts.style, facts.era
-    );
+    let flags: Vec<&str> = flags.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect();
+    let _ = writeln!(text, "{:?}, {}, wasm: {wasm}, {flags:?}", facts.style, facts.era);
     let _ = writeln!(text, "imports {:?}", facts.imports);
     let _ = writeln!(text, "exports {:?}", facts.exports);
     if !facts.invokes.is_empty() {
@@ -80,12 +65,7 @@ fn describe(source: &str, facts: &GlueFacts) -> String {
         );
     }
     for place in &facts.instantiations {
-        let _ = writeln!(
-            text,
-            "{:?}: {}",
-            place.kind,
-            &source[place.expression.clone()]
-        );
+        let _ = writeln!(text, "{:?}: {}", place.kind, &source[place.expression.clone()]);
     }
     for obstacle in &facts.obstacles {
         let _ = writeln!(text, "refused: {obstacle}");
@@ -101,8 +81,8 @@ fn what_is_found_and_what_becomes_of_it() {
         let facts = scan(&source).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut actual = describe(&source, &facts);
         if facts.obstacles.is_empty() {
-            let edited = edit_with(&source, &facts, &request(&facts), "HOST")
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            let edited =
+                edit_with(&source, &facts, &request(&facts), "HOST").unwrap_or_else(|error| panic!("{name}: {error}"));
             actual.push_str("----\n");
             actual.push_str(&edited.source);
         }
@@ -120,11 +100,7 @@ fn what_is_found_and_what_becomes_of_it() {
 fn taking_the_edits_back_gives_the_input() {
     for (name, source) in snippets() {
         let facts = scan(&source).expect("parses");
-        assert_eq!(
-            apply(&source, &[]).as_deref(),
-            Ok(source.as_str()),
-            "{name}"
-        );
+        assert_eq!(apply(&source, &[]).as_deref(), Ok(source.as_str()), "{name}");
         let edited = edit_with(&source, &facts, &request(&facts), "HOST").expect("edits");
         // What the edits did not name is there, byte for byte and in order.
         let mut rest = edited.source.as_str();
@@ -217,19 +193,13 @@ fn mutated_glue_is_an_error_or_is_edited_but_never_a_panic() {
             Err(error) => panic!("{name}, round {round}: {error}\n{mutated}"),
         }
     }
-    assert!(
-        broken > 100 && edited > 100,
-        "{broken} broken, {edited} edited"
-    );
+    assert!(broken > 100 && edited > 100, "{broken} broken, {edited} edited");
 }
 
 #[test]
 fn a_syntax_error_says_where() {
     let error = scan("var a = 1;\nvar b = ;\n").expect_err("is none");
-    assert!(
-        error.to_string().starts_with("line 2, column 9: "),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("line 2, column 9: "), "{error}");
 }
 
 #[test]

@@ -332,10 +332,7 @@ impl Editor<'_> {
         let (host, object, key) = (&self.names.host, &places.object, &places.key);
         let reason = "emscripten_sleep and suspended calls get along";
         let edits = [
-            (
-                places.call.start,
-                format!("{host}.asyncifiedResult({object},{key},"),
-            ),
+            (places.call.start, format!("{host}.asyncifiedResult({object},{key},")),
             (places.call.end, ")".to_owned()),
             (
                 places.sleep.start,

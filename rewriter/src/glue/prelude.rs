@@ -68,10 +68,7 @@ fn classic(source: &str) -> String {
         return statements;
     }
     let options = CodegenOptions::minify();
-    Codegen::new()
-        .with_options(options)
-        .build(&parsed.program)
-        .code
+    Codegen::new().with_options(options).build(&parsed.program).code
 }
 
 /// The source without its imports and without the word `export` of its declarations.
@@ -147,9 +144,7 @@ mod tests {
                     Statement::FunctionDeclaration(function) => {
                         function.id.iter().map(|id| id.name.to_string()).collect()
                     }
-                    Statement::ClassDeclaration(class) => {
-                        class.id.iter().map(|id| id.name.to_string()).collect()
-                    }
+                    Statement::ClassDeclaration(class) => class.id.iter().map(|id| id.name.to_string()).collect(),
                     Statement::VariableDeclaration(declaration) => declaration
                         .declarations
                         .iter()

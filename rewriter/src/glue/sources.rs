@@ -3,14 +3,8 @@
 /// File name and text.
 pub(super) const SOURCES: &[(&str, &str)] = &[
     ("interface.js", include_str!("../../host/interface.js")),
-    (
-        "backends/none.js",
-        include_str!("../../host/backends/none.js"),
-    ),
-    (
-        "backends/node.js",
-        include_str!("../../host/backends/node.js"),
-    ),
+    ("backends/none.js", include_str!("../../host/backends/none.js")),
+    ("backends/node.js", include_str!("../../host/backends/node.js")),
     ("stacks.js", include_str!("../../host/stacks.js")),
     ("tickets.js", include_str!("../../host/tickets.js")),
     ("sockets.js", include_str!("../../host/sockets.js")),

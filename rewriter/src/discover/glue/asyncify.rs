@@ -30,12 +30,10 @@ impl Asyncify {
             return;
         };
         let returned = list.iter().find_map(|statement| match statement {
-            Statement::TryStatement(attempt) if attempt.finalizer.is_some() => {
-                match attempt.block.body.as_slice() {
-                    [Statement::ReturnStatement(statement)] => call(statement.argument.as_ref()?),
-                    _ => None,
-                }
-            }
+            Statement::TryStatement(attempt) if attempt.finalizer.is_some() => match attempt.block.body.as_slice() {
+                [Statement::ReturnStatement(statement)] => call(statement.argument.as_ref()?),
+                _ => None,
+            },
             _ => None,
         });
         if let Some(returned) = returned {
@@ -49,11 +47,7 @@ impl Asyncify {
 
     /// Looks for the method `handleSleep(startAsync) { … }`.
     pub(super) fn property(&mut self, property: &ObjectProperty<'_>) {
-        if property
-            .key
-            .static_name()
-            .is_none_or(|name| name != "handleSleep")
-        {
+        if property.key.static_name().is_none_or(|name| name != "handleSleep") {
             return;
         }
         if let Expression::FunctionExpression(function) = &property.value

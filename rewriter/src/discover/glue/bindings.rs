@@ -135,11 +135,7 @@ impl Exports {
             value = assignment.right.without_parentheses();
         }
         if let Some((object, field)) = export(value) {
-            self.found.push(Binding {
-                names,
-                object,
-                field,
-            });
+            self.found.push(Binding { names, object, field });
         }
     }
 
@@ -182,9 +178,7 @@ fn export(value: &Expression<'_>) -> Option<(String, String)> {
             return None;
         }
         return match call.arguments.first()?.as_expression()? {
-            Expression::StringLiteral(field) => {
-                Some(("wasmExports".to_owned(), field.value.as_str().to_owned()))
-            }
+            Expression::StringLiteral(field) => Some(("wasmExports".to_owned(), field.value.as_str().to_owned())),
             _ => None,
         };
     }
@@ -192,9 +186,7 @@ fn export(value: &Expression<'_>) -> Option<(String, String)> {
     let object = match member(object) {
         Some((_, name)) if name == "asm" => name.into_owned(),
         Some(_) => return None,
-        None => identifier(object)
-            .filter(|name| *name != "Module")?
-            .to_owned(),
+        None => identifier(object).filter(|name| *name != "Module")?.to_owned(),
     };
     Some((object, field.into_owned()))
 }

@@ -113,12 +113,7 @@ impl Finder {
         }
     }
 
-    fn main_call(
-        &mut self,
-        statement: &Statement<'_>,
-        after: &[Statement<'_>],
-        handler: Option<&Handler>,
-    ) {
+    fn main_call(&mut self, statement: &Statement<'_>, after: &[Statement<'_>], handler: Option<&Handler>) {
         let (found, declares) = match statement {
             Statement::VariableDeclaration(declaration) => {
                 // What other declarators do comes before, as it is written; only the last can be the call.

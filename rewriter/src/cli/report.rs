@@ -47,7 +47,7 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
     json!({
         "file": input.app.display().to_string(),
         "emscripten": glue.map(|glue| glue.era.clone()),
-        "style": glue.map(|glue| style(glue)),
+        "style": glue.map(style),
         "wasm": glue.map(|glue| source(&glue.wasm)),
         "memory64": wasm.memory64,
         "threads": wasm.shared,

@@ -215,12 +215,12 @@ impl Additions {
             let (name, body) = match &replacement.by {
                 By::Thunk(entry) => {
                     let wait = wait.ok_or_else(|| refuse("there is nothing to wait with"))?;
-                    let (abandon, answer) = check_entry(embedded, entry)?;
+                    let abandon = check_entry(embedded, entry)?;
                     let callees = thunk::Callees {
                         entry: self.embedded.function(embedded.export(entry.name)?),
                         original: self.program.position(replacement.import),
                         wait,
-                        abandon: (self.embedded.function(abandon), answer),
+                        abandon: self.embedded.function(abandon),
                     };
                     (format!("thunk.{name}"), thunk(import, entry, &callees)?)
                 }
@@ -301,20 +301,21 @@ fn stack_pointer(program: &Program<'_>, plan: &Plan) -> Result<Option<StackPoint
     }
 }
 
-/// Checks the entry's type; answers the runtime's `sys_abandon` and the type of its answer.
-fn check_entry(embedded: &Embedded<'_>, entry: &Entry) -> Result<(u32, wasmparser::ValType), Error> {
+/// Checks the types of the entry and of the runtime's `sys_abandon`; answers the latter.
+fn check_entry(embedded: &Embedded<'_>, entry: &Entry) -> Result<u32, Error> {
     use wasmparser::ValType::{I32, I64};
-    let ty = embedded.signature(embedded.export(entry.name)?)?;
-    let fits = ty.params().split_first().is_some_and(|(ticket, arguments)| {
-        *ticket == I32 && arguments.len() == entry.arity && arguments.iter().all(|ty| *ty == I64)
-    });
-    if !fits || ty.results() != [I64] {
-        return Err(refuse(&format!("its entry {} has an unexpected type", entry.name)));
-    }
     let abandon = embedded.export(super::ABANDON)?;
-    let ty = embedded.signature(abandon)?;
-    match (ty.params(), ty.results()) {
-        ([I32], [answer @ (I32 | I64)]) => Ok((abandon, *answer)),
-        _ => Err(refuse("its export sys_abandon has an unexpected type")),
+    let mut arguments = vec![I32];
+    check_type(embedded, super::ABANDON, abandon, &arguments)?;
+    arguments.resize(entry.arity + 1, I64);
+    check_type(embedded, entry.name, embedded.export(entry.name)?, &arguments)?;
+    Ok(abandon)
+}
+
+fn check_type(embedded: &Embedded<'_>, name: &str, function: u32, params: &[wasmparser::ValType]) -> Result<(), Error> {
+    let ty = embedded.signature(function)?;
+    if ty.params() == params && ty.results() == [wasmparser::ValType::I64] {
+        return Ok(());
     }
+    Err(refuse(&format!("its export {name} has an unexpected type")))
 }

@@ -9,7 +9,7 @@ use super::Error;
 use super::generated::{Environment, convert};
 use crate::discover::wasm::{Exceptions, FunctionImport};
 use direct_sockets_runtime::interface::{Entry, Kind, NOT_OURS};
-use wasm_encoder::{BlockType, Catch, Function, ValType};
+use wasm_encoder::{BlockType, Catch, Function, InstructionSink, ValType};
 use wasmparser::ValType as Parsed;
 
 /// What a thunk calls.
@@ -20,8 +20,8 @@ pub(super) struct Callees {
     pub(super) original: u32,
     /// [`suspension`].
     pub(super) wait: u32,
-    /// The runtime's `sys_abandon` and the type of its answer.
-    pub(super) abandon: (u32, Parsed),
+    /// The runtime's `sys_abandon`.
+    pub(super) abandon: u32,
 }
 
 /// A function of the import's own type around an entry of the runtime.
@@ -46,38 +46,54 @@ pub(super) fn thunk(import: &FunctionImport, entry: &Entry, callees: &Callees) -
         }
     }
     code.call(callees.entry).local_tee(answer);
-    code.i64_const(32).i64_shr_u().i32_wrap_i64().local_tee(ticket);
+    high_word(&mut code).local_tee(ticket);
     code.i32_eqz().if_(BlockType::Empty);
-    if let Some(result) = import.results.first() {
-        code.local_get(answer);
-        match result {
-            Parsed::I32 => code.i32_wrap_i64(),
-            // Only pointers are that wide (gethostbyname with MEMORY64). The high word is the ticket, 0.
-            _ => &mut code,
-        };
-    }
+    result(&mut code, import, answer);
     code.return_().end();
-
     if entry.kind == Kind::IfOurs {
-        code.local_get(ticket).i32_const(NOT_OURS as i32).i32_eq();
-        code.if_(BlockType::Empty);
-        for argument in 0..arguments {
-            code.local_get(argument);
-        }
-        code.call(callees.original).return_().end();
+        hand_over(&mut code, import, ticket, callees.original);
     }
-
     code.local_get(ticket).call(callees.wait).br_if(0).end();
-    let (abandon, abandoned) = callees.abandon;
-    code.local_get(ticket).call(abandon);
-    match import.results.first() {
-        None => {
-            code.drop();
-        }
-        Some(result) => convert(&mut code, abandoned, *result)?,
+
+    // This stack cannot suspend: the runtime says what the call answers then, as an entry does, but without a ticket.
+    code.local_get(ticket).call(callees.abandon).local_set(answer);
+    if entry.kind == Kind::IfOurs {
+        code.local_get(answer);
+        high_word(&mut code).local_set(ticket);
+        hand_over(&mut code, import, ticket, callees.original);
     }
+    result(&mut code, import, answer);
     code.end();
     Ok(function)
+}
+
+/// The half of an entry's answer that says who goes on: 0 the program, a ticket to wait with, [`NOT_OURS`].
+fn high_word<'a, 'b>(code: &'a mut InstructionSink<'b>) -> &'a mut InstructionSink<'b> {
+    code.i64_const(32).i64_shr_u().i32_wrap_i64()
+}
+
+/// The import's result out of the low half.
+fn result(code: &mut InstructionSink<'_>, import: &FunctionImport, answer: u32) {
+    match import.results.first() {
+        None => {}
+        Some(Parsed::I32) => {
+            code.local_get(answer).i32_wrap_i64();
+        }
+        // Only pointers are that wide (gethostbyname with MEMORY64). The high word is the ticket, 0.
+        Some(_) => {
+            code.local_get(answer);
+        }
+    }
+}
+
+/// Calls the original with the program's own arguments if the runtime says that the call is not for it.
+fn hand_over(code: &mut InstructionSink<'_>, import: &FunctionImport, ticket: u32, original: u32) {
+    code.local_get(ticket).i32_const(NOT_OURS as i32).i32_eq();
+    code.if_(BlockType::Empty);
+    for argument in 0..import.params.len() as u32 {
+        code.local_get(argument);
+    }
+    code.call(original).return_().end();
 }
 
 /// What a thunk can stand for: integers in, at most one integer out.

@@ -24,7 +24,7 @@
     (export "send_peek") (export "send_done") (export "datagram_reserve")
     (export "datagram_commit") (export "datagram_sent") (export "accepted") (export "closed")
     (export "resolved_address") (export "resolved") (export "finish") (export "configure"))
-  (func $sys_abandon (export "sys_abandon") (param i32) (result i32) i32.const -6)
+  (func $sys_abandon (export "sys_abandon") (param i32) (result i64) i64.const 0xfffffffa)
 
   (func $sys_socket (export "sys_socket") (param i32 i64 i64 i64 i64 i64 i64) (result i64)
     call $socket i64.extend_i32_u)

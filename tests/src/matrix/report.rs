@@ -46,7 +46,7 @@ impl fmt::Display for Report<'_> {
             .cells
             .first()
             .map_or("", |cell| cell.toolchain.version.as_str());
-        write!(f, "{:26}", format!("emcc {version}"))?;
+        write!(f, "{:30}", format!("emcc {version}"))?;
         levels
             .iter()
             .try_for_each(|level| write!(f, "{level:>6}"))?;
@@ -54,7 +54,7 @@ impl fmt::Display for Report<'_> {
         for (cell, verdict) in self.pairs() {
             if cell.row.name != row {
                 row = cell.row.name;
-                write!(f, "\n{row:26}")?;
+                write!(f, "\n{row:30}")?;
             }
             let word = match verdict {
                 Verdict::Passed => "ok",

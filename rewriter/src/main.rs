@@ -1,2 +1,7 @@
 //! The command `wasm-direct-sockets`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wasm_direct_sockets::cli::run()
+}

@@ -1,10 +1,14 @@
 //! The decision, as a value: what is replaced, wrapped, refused, and why.
 //!
-//! A [`Plan`] is made from what `discover` found and is all that `merge` and `glue` act on. Indices are
-//! those of the input.
+//! [`Plan::make`] decides from what `discover` found; `merge` and `glue` do what the plan says and nothing else.
+//! Indices are those of the input.
 
-use crate::discover::wasm::Exceptions;
-use direct_sockets_runtime::interface::Entry;
+use crate::discover::glue::GlueFacts;
+use crate::discover::syscalls;
+use crate::discover::wasm::{Exceptions, ExportKind, ValType, WasmFacts};
+use crate::glue::symbols::SymbolMap;
+use crate::provenance;
+use direct_sockets_runtime::interface::{Entry, abi};
 
 /// What happens to one imported function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +66,219 @@ pub struct Plan {
     pub exceptions: Exceptions,
     /// Bits of `interface::abi`.
     pub abi: u32,
-    /// Contents of the custom section `direct_sockets`, already serialised.
-    pub provenance: Vec<u8>,
+    /// Export fields that become promising functions, main's first.
+    pub promising: Vec<String>,
+}
+
+/// What a user asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Exports beside main that are to be promising.
+    pub promising: Vec<String>,
+    /// Names of imports given by hand.
+    pub import_map: SymbolMap,
+}
+
+/// Why a program is refused; each is a sentence with the reason and the way out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Refusal(pub Vec<String>);
+
+impl Plan {
+    /// Decides what is done to a program, or says why nothing can be done.
+    ///
+    /// # Errors
+    /// All the reasons that were found, not only the first.
+    ///
+    /// `symbols` are the C symbols of the imported functions, see [`crate::discover::symbols::resolve`].
+    pub fn make(
+        wasm: &WasmFacts,
+        glue: Option<&GlueFacts>,
+        symbols: &[Option<String>],
+        wishes: &Wishes,
+    ) -> Result<Plan, Refusal> {
+        let mut reasons = obstacles(wasm, glue, symbols);
+        let mut plan = Plan {
+            stack_pointer: wasm.stack_pointer,
+            exceptions: wasm.exceptions,
+            abi: abi_of(wasm, glue),
+            originals: originals(wasm, glue, symbols),
+            ..Plan::default()
+        };
+        for (index, import) in (0..).zip(&wasm.imports) {
+            let Some(symbol) = symbols.get(index as usize).and_then(Option::as_deref) else {
+                continue;
+            };
+            let by = if syscalls::is_invoke(symbol) {
+                match plan.invoke(wasm, glue, &import.field) {
+                    Ok(by) => by,
+                    Err(reason) => {
+                        reasons.push(reason);
+                        continue;
+                    }
+                }
+            } else if let Some(entry) = syscalls::entry(symbol) {
+                By::Thunk(entry)
+            } else {
+                continue;
+            };
+            plan.replacements.push(Replacement { import: index, by });
+        }
+        match promising(wasm, glue, wishes) {
+            Ok(exports) => plan.promising = exports,
+            Err(unknown) => reasons.extend(unknown),
+        }
+        if reasons.is_empty() {
+            Ok(plan)
+        } else {
+            Err(Refusal(reasons))
+        }
+    }
+
+    /// The exception filter of the glue is needed: `invoke_*` are replaced.
+    #[must_use]
+    pub fn has_invokes(&self) -> bool {
+        self.replacements
+            .iter()
+            .any(|replacement| matches!(replacement.by, By::Invoke { .. }))
+    }
+
+    fn invoke(&self, wasm: &WasmFacts, glue: Option<&GlueFacts>, field: &str) -> Result<By, String> {
+        let refuse = |what: &str| {
+            format!(
+                "import {field}: it calls through JavaScript to catch C++ exceptions or longjmp, through which no call \
+                 can be suspended, and {what}; compile with -fwasm-exceptions, or without exceptions and setjmp"
+            )
+        };
+        let glue = glue.ok_or_else(|| refuse("without the program's JavaScript it cannot be replaced"))?;
+        if self.originals.set_threw.is_none() || glue.rethrow.is_none() {
+            return Err(refuse("what its JavaScript does was not recognised"));
+        }
+        let callee = match glue.invokes.get(field) {
+            None => return Err(refuse("its JavaScript was not found")),
+            Some(invoke) => match &invoke.callee {
+                None => None,
+                Some(export) => {
+                    let index = exported_function(wasm, export);
+                    Some(index.ok_or_else(|| refuse(&format!("there is no export {export}")))?)
+                }
+            },
+        };
+        Ok(By::Invoke { callee })
+    }
+}
+
+/// What makes a program one that is refused.
+fn obstacles(wasm: &WasmFacts, glue: Option<&GlueFacts>, symbols: &[Option<String>]) -> Vec<String> {
+    let mut reasons: Vec<String> = glue.map_or_else(Vec::new, |glue| glue.obstacles.clone());
+    if !reasons.is_empty() {
+        // What follows would only repeat them in other words.
+        return reasons;
+    }
+    if wasm.custom.iter().any(|(name, _)| name == provenance::SECTION) {
+        reasons.push("it is already retrofitted; --upgrade does it anew from what is recorded in it".to_owned());
+        return reasons;
+    }
+    if wasm.shared {
+        reasons.push("it uses threads (-pthread), which are not supported yet".to_owned());
+    }
+    if wasm.dynamic_linking {
+        reasons.push("it uses dynamic linking (-sMAIN_MODULE), which is not supported yet".to_owned());
+    }
+    let known = || symbols.iter().flatten();
+    if let Some(symbol) = known().find(|symbol| syscalls::is_too_old(symbol)) {
+        reasons.push(format!(
+            "it imports {symbol}, the socket interface of an Emscripten before 2.0.32, which is not supported"
+        ));
+    } else if !known().any(|symbol| syscalls::makes_sockets(symbol)) {
+        reasons.push(no_sockets(wasm, symbols));
+    }
+    reasons
+}
+
+/// No socket call was found: because there is none, or because nothing tells what the imports are.
+fn no_sockets(wasm: &WasmFacts, symbols: &[Option<String>]) -> String {
+    let unknown = symbols.iter().filter(|symbol| symbol.is_none()).count();
+    if unknown == 0 || wasm.imports.is_empty() {
+        return "it has no socket calls (no import __syscall_socket), so there is nothing to do".to_owned();
+    }
+    format!(
+        "the names of {unknown} of its {} imports are minified, and neither the JavaScript nor a name section tells what \
+         they are (closure compiler?); give them with --import-map FILE: the file that emcc writes with \
+         --emit-symbol-map, or JSON such as {{\"g\": \"__syscall_connect\"}}",
+        wasm.imports.len()
+    )
+}
+
+fn abi_of(wasm: &WasmFacts, glue: Option<&GlueFacts>) -> u32 {
+    let mut bits = 0;
+    if wasm.memory64 {
+        bits |= abi::WASM64;
+    }
+    if glue.is_some_and(|glue| glue.time32) {
+        bits |= abi::TIME32;
+    }
+    bits
+}
+
+fn originals(wasm: &WasmFacts, glue: Option<&GlueFacts>, symbols: &[Option<String>]) -> Originals {
+    let import = |name: &str| {
+        let position = symbols.iter().position(|symbol| symbol.as_deref() == Some(name))?;
+        u32::try_from(position).ok()
+    };
+    let export = |name: &str| {
+        let field = glue.and_then(|glue| glue.exports.get(&format!("_{name}")));
+        exported_function(wasm, field.map_or(name, String::as_str))
+    };
+    let set_threw = glue.and_then(|glue| glue.set_threw.as_deref()).unwrap_or("setThrew");
+    Originals {
+        socket: import("__syscall_socket"),
+        close: import("fd_close"),
+        fcntl: import("__syscall_fcntl64"),
+        poll: import("__syscall_poll").or_else(|| import("__syscall_poll_nonblocking")),
+        select: import("__syscall__newselect"),
+        malloc: export("malloc"),
+        free: export("free"),
+        set_threw: exported_function(wasm, set_threw),
+    }
+}
+
+/// The C entry points that become promising, by their export names, as versions and modes call them.
+const MAIN_EXPORTS: &[&str] = &["main", "__main_argc_argv", "__main_void", "_start"];
+
+/// What becomes promising: main, unless the glue wraps it itself, and what the user names.
+fn promising(wasm: &WasmFacts, glue: Option<&GlueFacts>, wishes: &Wishes) -> Result<Vec<String>, Vec<String>> {
+    let field_of = |name: &str| -> Option<String> {
+        let bound = glue.and_then(|glue| glue.exports.get(&format!("_{name}")));
+        let field = bound.map_or(name, String::as_str);
+        exported_function(wasm, field).map(|_| field.to_owned())
+    };
+    let mut fields: Vec<String> = Vec::new();
+    if !glue.is_some_and(|glue| glue.jspi) {
+        fields.extend(MAIN_EXPORTS.iter().find_map(|name| field_of(name)));
+    }
+    let mut unknown = Vec::new();
+    for name in &wishes.promising {
+        match field_of(name) {
+            Some(field) if fields.contains(&field) => {}
+            Some(field) => fields.push(field),
+            None => unknown.push(format!("--promising {name}: it exports no function of that name")),
+        }
+    }
+    if unknown.is_empty() { Ok(fields) } else { Err(unknown) }
+}
+
+fn exported_function(wasm: &WasmFacts, field: &str) -> Option<u32> {
+    let export = wasm
+        .exports
+        .iter()
+        .find(|export| export.name == field && export.kind == ExportKind::Func)?;
+    Some(export.index)
+}
+
+/// Whether the import's type is one a thunk can have: numbers in, at most one number out.
+#[must_use]
+pub fn is_thunkable(params: &[ValType], results: &[ValType]) -> bool {
+    let number = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64);
+    params.iter().all(number) && results.len() <= 1 && results.iter().all(number)
 }

@@ -32,13 +32,10 @@ pub fn difference(expected: &Expected, got: &Outcome) -> Option<String> {
             if want.is_none() {
                 break;
             }
-            chapter = want
-                .filter(|text| !text.starts_with(' '))
-                .unwrap_or(chapter);
+            chapter = want.filter(|text| !text.starts_with(' ')).unwrap_or(chapter);
             continue;
         }
-        let shown =
-            |line: Option<&str>| line.map_or("the end".to_owned(), |line| format!("`{line}`"));
+        let shown = |line: Option<&str>| line.map_or("the end".to_owned(), |line| format!("`{line}`"));
         let _ = writeln!(
             report,
             "line {number} (below `{chapter}`): expected {}, got {}",
@@ -77,10 +74,7 @@ mod tests {
             output: "a\n b\n".into(),
             end: End::Exit(7),
         };
-        assert_eq!(
-            difference(&expected, &outcome("a\n b\n", End::Exit(7))),
-            None
-        );
+        assert_eq!(difference(&expected, &outcome("a\n b\n", End::Exit(7))), None);
     }
 
     #[test]
@@ -89,8 +83,7 @@ mod tests {
             output: "chapter\n  a\n  b\n".into(),
             end: End::Exit(7),
         };
-        let report =
-            difference(&expected, &outcome("chapter\n  a\n  c\n", End::Exit(7))).expect("differs");
+        let report = difference(&expected, &outcome("chapter\n  a\n  c\n", End::Exit(7))).expect("differs");
         assert_eq!(
             report,
             "line 3 (below `chapter`): expected `  b`, got `  c`\nstderr: why\n"

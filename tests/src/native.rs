@@ -23,12 +23,7 @@ pub fn compile(source: &Path, defines: &[&str], output: &Path) -> Result<()> {
         .arg("-lm");
     let outcome = process::run(&mut command, Duration::from_secs(60))?;
     if outcome.end != End::Exit(0) {
-        bail!(
-            "{compiler} {}: {}\n{}",
-            source.display(),
-            outcome.end,
-            outcome.errors()
-        );
+        bail!("{compiler} {}: {}\n{}", source.display(), outcome.end, outcome.errors());
     }
     Ok(())
 }

@@ -36,10 +36,7 @@ impl Peers {
         );
         let refused = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
         refused.bind(&v4.into())?;
-        let refused_port = refused
-            .local_addr()?
-            .as_socket()
-            .map_or(0, |address| address.port());
+        let refused_port = refused.local_addr()?.as_socket().map_or(0, |address| address.port());
 
         let mut peers = Peers {
             ports: Vec::new(),
@@ -85,11 +82,7 @@ impl Peers {
         Ok(())
     }
 
-    fn listen(
-        &mut self,
-        address: SocketAddr,
-        serve: fn(TcpStream) -> io::Result<()>,
-    ) -> io::Result<()> {
+    fn listen(&mut self, address: SocketAddr, serve: fn(TcpStream) -> io::Result<()>) -> io::Result<()> {
         let listener = TcpListener::bind(address)?;
         let local = listener.local_addr()?;
         self.ports.push(local.port());
@@ -103,9 +96,7 @@ impl Peers {
                 let Ok(stream) = stream else { continue };
                 thread::spawn(move || {
                     // What goes wrong here shows in what the program prints.
-                    let _ = stream
-                        .set_read_timeout(Some(LIMIT))
-                        .and_then(|()| serve(stream));
+                    let _ = stream.set_read_timeout(Some(LIMIT)).and_then(|()| serve(stream));
                 });
             }
         });
@@ -138,11 +129,7 @@ impl Drop for Peers {
             let _ = TcpStream::connect(address);
         }
         for address in &self.datagrams {
-            let any = if address.is_ipv4() {
-                "127.0.0.1:0"
-            } else {
-                "[::1]:0"
-            };
+            let any = if address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
             let _ = UdpSocket::bind(any).and_then(|socket| socket.send_to(b"", address));
         }
     }

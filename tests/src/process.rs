@@ -65,11 +65,7 @@ const OUTPUT_LIMIT: u64 = 16 << 20;
 
 /// Runs `command` with `input` on its standard input, in a process group of its own. When `limit` is
 /// over, the whole group is killed.
-pub fn run_with_input(
-    command: &mut Command,
-    input: Vec<u8>,
-    limit: Duration,
-) -> io::Result<Outcome> {
+pub fn run_with_input(command: &mut Command, input: Vec<u8>, limit: Duration) -> io::Result<Outcome> {
     let mut child = command
         .stdin(if input.is_empty() {
             Stdio::null()
@@ -158,11 +154,7 @@ mod tests {
 
     #[test]
     fn input_reaches_the_command() {
-        let outcome = run_with_input(
-            &mut Command::new("cat"),
-            b"through".to_vec(),
-            Duration::from_secs(10),
-        );
+        let outcome = run_with_input(&mut Command::new("cat"), b"through".to_vec(), Duration::from_secs(10));
         assert_eq!(outcome.expect("cat").output(), "through");
     }
 }

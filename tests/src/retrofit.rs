@@ -14,15 +14,10 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// `target/release/wasm-direct-sockets`, or what `WASM_DIRECT_SOCKETS` names.
 pub fn executable() -> Result<PathBuf> {
-    let path = env::var_os("WASM_DIRECT_SOCKETS").map_or_else(
-        || place::target().join("release/wasm-direct-sockets"),
-        PathBuf::from,
-    );
+    let path = env::var_os("WASM_DIRECT_SOCKETS")
+        .map_or_else(|| place::target().join("release/wasm-direct-sockets"), PathBuf::from);
     if !path.exists() {
-        bail!(
-            "no command at {}: run cargo build --release",
-            path.display()
-        );
+        bail!("no command at {}: run cargo build --release", path.display());
     }
     Ok(path)
 }

@@ -87,12 +87,7 @@ impl Toolchain {
     }
 
     /// Compiles `source` of `tests/programs` into `output` (`….js` or `….mjs`) and what goes beside it.
-    pub fn compile(
-        &self,
-        source: &Path,
-        flags: &[&str],
-        output: &Path,
-    ) -> Result<Result<(), Refusal>> {
+    pub fn compile(&self, source: &Path, flags: &[&str], output: &Path) -> Result<Result<(), Refusal>> {
         let compiler = if source.extension().is_some_and(|ending| ending == "cpp") {
             "em++"
         } else {
@@ -108,11 +103,7 @@ impl Toolchain {
                 self.run_on_host(&arguments)
             }
             Some(root) => {
-                let name = |path: &Path| {
-                    path.file_name()
-                        .map(OsStr::to_os_string)
-                        .context("a path of a file")
-                };
+                let name = |path: &Path| path.file_name().map(OsStr::to_os_string).context("a path of a file");
                 arguments.extend([name(source)?, "-o".into(), name(output)?]);
                 self.run_in_root(root, &arguments, source, folder)
             }
@@ -120,8 +111,7 @@ impl Toolchain {
     }
 
     fn run_on_host(&self, arguments: &[OsString]) -> Result<Result<(), Refusal>> {
-        let closure =
-            place::tests().join(format!("node_modules/closure-{}/compiler", self.version));
+        let closure = place::tests().join(format!("node_modules/closure-{}/compiler", self.version));
         let mut command = Command::new(&arguments[0]);
         command
             .args(&arguments[1..])
@@ -141,16 +131,11 @@ impl Toolchain {
         source: &Path,
         folder: &Path,
     ) -> Result<Result<(), Refusal>> {
-        let work = tempfile::Builder::new()
-            .prefix("cell-")
-            .tempdir_in(root.join("work"))?;
+        let work = tempfile::Builder::new().prefix("cell-").tempdir_in(root.join("work"))?;
         let mut sources = Vec::new();
         for entry in fs::read_dir(source.parent().context("a source has a folder")?)? {
             let path = entry?.path();
-            let name = path
-                .file_name()
-                .map(OsStr::to_os_string)
-                .context("a path of a file")?;
+            let name = path.file_name().map(OsStr::to_os_string).context("a path of a file")?;
             fs::copy(&path, work.path().join(&name))?;
             sources.push(name);
         }
@@ -174,10 +159,7 @@ impl Toolchain {
         if result.is_ok() {
             for entry in fs::read_dir(work.path())? {
                 let path = entry?.path();
-                let name = path
-                    .file_name()
-                    .map(OsStr::to_os_string)
-                    .context("a path of a file")?;
+                let name = path.file_name().map(OsStr::to_os_string).context("a path of a file")?;
                 if !sources.contains(&name) {
                     fs::copy(&path, folder.join(name))?;
                 }
@@ -194,13 +176,10 @@ fn is_root() -> bool {
 }
 
 fn finish(command: &mut Command) -> Result<Result<(), Refusal>> {
-    let outcome =
-        process::run(command, LIMIT).with_context(|| format!("{:?}", command.get_program()))?;
+    let outcome = process::run(command, LIMIT).with_context(|| format!("{:?}", command.get_program()))?;
     match outcome.end {
         End::Exit(0) => Ok(Ok(())),
-        End::Exit(_) => Ok(Err(Refusal {
-            text: outcome.errors(),
-        })),
+        End::Exit(_) => Ok(Err(Refusal { text: outcome.errors() })),
         end => bail!("{command:?}: {end}"),
     }
 }

@@ -29,9 +29,7 @@ impl Drop for Server {
 pub fn nginx(root: &Path) -> Result<Server> {
     let folder = tempfile::tempdir()?;
     // The port is free until somebody else takes it: nginx has no way to ask for one that is free.
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port();
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     let own = folder.path().display();
     let configuration = format!(
         "daemon off; master_process off; pid {own}/pid; error_log stderr crit;\n\

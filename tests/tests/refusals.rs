@@ -26,11 +26,7 @@ impl App {
         let folder = tempfile::tempdir().expect("a folder");
         let toolchain = Toolchain::find(version).expect("an Emscripten");
         let flags = [&["-O2"], flags].concat();
-        let compiled = toolchain.compile(
-            &place::program(program),
-            &flags,
-            &folder.path().join("app.js"),
-        );
+        let compiled = toolchain.compile(&place::program(program), &flags, &folder.path().join("app.js"));
         compiled
             .expect("emcc runs")
             .unwrap_or_else(|refusal| panic!("emcc {flags:?}: {}", refusal.text));
@@ -60,13 +56,7 @@ impl App {
 fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
     entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect()
 }
 
@@ -95,11 +85,7 @@ fn pthreads() {
 fn main_modules() {
     for flag in ["-sMAIN_MODULE", "-sMAIN_MODULE=2"] {
         let app = App::compile("http.c", &[flag]);
-        assert_refused(
-            &app,
-            &app.retrofit(&[]),
-            &["MAIN_MODULE", "dynamic linking"],
-        );
+        assert_refused(&app, &app.retrofit(&[]), &["MAIN_MODULE", "dynamic linking"]);
     }
 }
 
@@ -112,11 +98,7 @@ fn sockets_proxied_to_a_server() {
         "-sPROXY_TO_PTHREAD",
     ];
     let app = App::compile("http.c", &flags);
-    assert_refused(
-        &app,
-        &app.retrofit(&[]),
-        &["PROXY_POSIX_SOCKETS", "pthread"],
-    );
+    assert_refused(&app, &app.retrofit(&[]), &["PROXY_POSIX_SOCKETS", "pthread"]);
 }
 
 #[test]
@@ -183,15 +165,10 @@ fn a_second_retrofit_is_refused_and_an_upgrade_is_done() {
     let out = again.path().join("app.js");
     let refused = retrofit::retrofit(&app.out(), &out, &[]).expect("the command runs");
     assert_eq!(refused.end, End::Exit(1), "{}", refused.errors());
-    assert!(
-        refused.errors().contains("--upgrade"),
-        "{}",
-        refused.errors()
-    );
+    assert!(refused.errors().contains("--upgrade"), "{}", refused.errors());
     assert_eq!(files(again.path()), Vec::<String>::new());
 
-    let upgraded =
-        retrofit::retrofit(&app.out(), &out, &[OsStr::new("--upgrade")]).expect("the command runs");
+    let upgraded = retrofit::retrofit(&app.out(), &out, &[OsStr::new("--upgrade")]).expect("the command runs");
     assert_eq!(upgraded.end, End::Exit(0), "{}", upgraded.errors());
     // The same version and settings: what comes out is what was there.
     for name in app.written() {
@@ -199,10 +176,7 @@ fn a_second_retrofit_is_refused_and_an_upgrade_is_done() {
             fs::read(app.path("out").join(&name)),
             fs::read(again.path().join(&name)),
         );
-        assert!(
-            first.expect("a file") == second.expect("a file"),
-            "{name} differs"
-        );
+        assert!(first.expect("a file") == second.expect("a file"), "{name} differs");
     }
 }
 
@@ -236,8 +210,7 @@ fn a_dry_run_writes_nothing_and_a_diff_shows_the_glue() {
 fn inspect_reads_only_and_tells_it_as_json() {
     let app = App::compile("http.c", &[]);
     let before = files(app.folder.path()).len();
-    let outcome = retrofit::run(&[OsStr::new("inspect"), app.path("app.js").as_os_str()])
-        .expect("the command runs");
+    let outcome = retrofit::run(&[OsStr::new("inspect"), app.path("app.js").as_os_str()]).expect("the command runs");
     assert_eq!(outcome.end, End::Exit(0), "{}", outcome.errors());
     assert!(outcome.output().contains("connect"), "{}", outcome.output());
     let arguments = [
@@ -267,12 +240,7 @@ fn wrong_usage() {
         &["retrofit", "a.js", "-o", "b.js", "--no-such-flag"],
     ] {
         let outcome = retrofit::run(arguments).expect("the command runs");
-        assert_eq!(
-            outcome.end,
-            End::Exit(2),
-            "{arguments:?}: {}",
-            outcome.errors()
-        );
+        assert_eq!(outcome.end, End::Exit(2), "{arguments:?}: {}", outcome.errors());
     }
     let outcome = retrofit::run(&["--version"]).expect("the command runs");
     assert_eq!(outcome.end, End::Exit(0));
@@ -289,11 +257,8 @@ fn a_lone_wasm_goes_through_a_pipe() {
     let host = app.path("host.js");
     let wasm = fs::read(app.path("app.wasm")).expect("a wasm");
     let mut command = Command::new(retrofit::executable().expect("the command under test"));
-    command
-        .args(["retrofit", "-", "-o", "-", "--host"])
-        .arg(&host);
-    let outcome = process::run_with_input(&mut command, wasm.clone(), retrofit::LIMIT)
-        .expect("the command runs");
+    command.args(["retrofit", "-", "-o", "-", "--host"]).arg(&host);
+    let outcome = process::run_with_input(&mut command, wasm.clone(), retrofit::LIMIT).expect("the command runs");
     assert_eq!(outcome.end, End::Exit(0), "{}", outcome.errors());
     assert!(outcome.stdout.starts_with(b"\0asm\x01\0\0\0") && outcome.stdout.len() > wasm.len());
     assert!(host.exists());

@@ -18,7 +18,9 @@
 //!   if ticket == 0          return (i32) r            done: the import's result
 //!   if ticket == NOT_OURS   return original(args…)    the descriptor is not a socket of ours
 //!   if wait(ticket)         continue                  call again, with the ticket
-//!   return sys_abandon(ticket)                        this stack cannot suspend
+//!   r = sys_abandon(ticket)                           this stack cannot suspend
+//!   if r >> 32 == NOT_OURS  return original(args…)    (only `proc_exit`)
+//!   return (i32) r
 //! ```
 //!
 //! An entry never waits. A call that has to wait keeps what it has done so far under its ticket; the
@@ -26,8 +28,9 @@
 //! either completes, or answers with a ticket again (the same one). `sys_abandon` ends a ticket on a
 //! stack that cannot suspend and answers what the call then returns (`-EAGAIN`, for a `wasi_` entry
 //! `EAGAIN`; a call that has taken part of its data answers that part; `connect` answers
-//! `-EINPROGRESS`; `bind` answers 0 and reports a failure later through `SO_ERROR`; a name lookup
-//! answers a placeholder address that `connect` and `sendto` turn back into the name).
+//! `-EINPROGRESS`; `poll` and `select` answer 0; `bind` and `listen` answer 0 and report a failure later through `SO_ERROR`; a name lookup
+//! answers a placeholder address that `connect` and `sendto` turn back into the name; `proc_exit` answers [`NOT_OURS`]).
+//! `sys_abandon(ticket: i32) -> i64` answers as an entry does, but never with a ticket.
 //!
 //! # The program's side: runtime to program
 //!
@@ -86,7 +89,9 @@ pub mod abi {
     pub const TIME32: u32 = 2;
 }
 
-/// What the runtime asks the host to do. `id` is the runtime's number of a socket, a query or a
+/// What the runtime asks the host to do. A command that answers an errno has started nothing: no event follows, and an
+/// id that was to be opened is free again. An id that failed to open, or broke, is closed by the runtime (`Close`, 1), and
+/// `closed` answers that as well. `id` is the runtime's number of a socket, a query or a
 /// ticket; `a` and `b` are as each command says. Pointers are into the runtime's memory and are valid
 /// only during the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,6 +207,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     // (id): open; scratch holds the local and the remote endpoint.
     ("opened", "(param i32)"),
     // (id, errno): could not be opened, or (when open) broke: what is received so far stays readable, then the errno.
+    // A UDP socket that is open stays usable: the errno (ICMP's ECONNREFUSED) is its pending error.
     ("failed", "(param i32 i32)"),
     // (id, len) -> address: room for at most `len` bytes, contiguous; how many is in scratch offset 0 as u32. 0: none.
     ("recv_reserve", "(param i32 i32) (result i32)"),
@@ -221,7 +227,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("datagram_sent", "(param i32 i32 i32)"),
     // (listener) -> id of the accepted socket, 0: refused, close it; scratch holds its endpoints.
     ("accepted", "(param i32) (result i32)"),
-    // (id): nothing more will come of this id.
+    // (id): nothing more will come of this id. Only ever the answer to Close: an id that failed lives until then.
     ("closed", "(param i32)"),
     // (query): one address, at scratch offset 0.
     ("resolved_address", "(param i32)"),
@@ -229,7 +235,17 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("resolved", "(param i32 i32)"),
     // The program is ending: closes what is open. -> 1 while queued bytes have not left.
     ("finish", "(result i32)"),
+    // (key, value): sets a limit, see `setting`.
+    ("configure", "(param i32 i32)"),
 ];
+
+/// Keys of the event `configure`; it is called before the program starts.
+pub mod setting {
+    /// Bytes received and not yet read that one TCP connection holds before the host is told to stop reading.
+    pub const RECEIVE_LIMIT: i32 = 1;
+    /// Bytes sent and not yet with the platform that one TCP connection holds before the program has to wait.
+    pub const SEND_LIMIT: i32 = 2;
+}
 
 /// The entries, by the name of the import that each replaces. Several names may share one entry.
 /// What an import of an older or newer Emscripten is called is decided by the rewriter.

@@ -1,7 +1,12 @@
 //! What is in a wasm: one pass over the bytes that notes all that a plan can ask for, the uses of
 //! imported functions included, so that a merge need not decode a body again.
 
+use super::references::{Target, references};
+use rayon::prelude::*;
 use std::ops::Range;
+use wasmparser::{
+    BinaryReader, Encoding, FunctionBody, KnownCustom, MemoryType, Name, Parser, Payload, TypeRef, WasmFeatures,
+};
 
 /// How a module's code spells exception handling. V8 refuses a module that mixes both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +65,29 @@ pub struct Use {
     pub import: u32,
 }
 
+/// Why a wasm could not be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The bytes are no wasm module. The message ends with the offset.
+    #[error("this is not a valid wasm: {0}")]
+    Malformed(#[from] wasmparser::Error),
+    /// A component, not a core module.
+    #[error("this is a WebAssembly component; Emscripten writes core modules")]
+    Component,
+    /// A function import has a type that is no function type.
+    #[error("the import {module}.{field} (offset {offset:#x}) has type {type_index}, which is no function type")]
+    ImportType {
+        /// Module name of the import.
+        module: String,
+        /// Field name of the import.
+        field: String,
+        /// Where the import is.
+        offset: u64,
+        /// Index of the type.
+        type_index: u32,
+    },
+}
+
 /// What is in a wasm.
 #[derive(Clone, Debug, Default)]
 pub struct WasmFacts {
@@ -88,4 +116,218 @@ pub struct WasmFacts {
     pub custom: Vec<(String, Range<usize>)>,
     /// It imports globals of `GOT.func` / `GOT.mem` or has a `dylink` section: dynamic linking.
     pub dynamic_linking: bool,
+}
+
+/// How many bodies one parallel task decodes: enough to make the task's own cost vanish.
+const BODIES_PER_TASK: usize = 256;
+
+/// Reads a wasm once and notes what a plan can ask for.
+pub fn scan(bytes: &[u8]) -> Result<WasmFacts, ScanError> {
+    let mut scan = Scan::default();
+    let mut parser = Parser::new(0);
+    parser.set_features(WasmFeatures::all());
+    for payload in parser.parse_all(bytes) {
+        scan.payload(payload?)?;
+    }
+    scan.finish()
+}
+
+/// A scan under way.
+#[derive(Default)]
+struct Scan<'a> {
+    facts: WasmFacts,
+    /// Parameters and results of each type; `None`: no function type.
+    types: Vec<Option<wasmparser::FuncType>>,
+    bodies: Vec<FunctionBody<'a>>,
+    globals: u32,
+    /// An imported `__stack_pointer` (dynamic linking).
+    imported_stack_pointer: Option<u32>,
+    /// The defined mutable globals, by index and type.
+    mutable_globals: Vec<(u32, ValType)>,
+    /// The contents of the name section.
+    names: Option<BinaryReader<'a>>,
+}
+
+impl<'a> Scan<'a> {
+    fn payload(&mut self, payload: Payload<'a>) -> Result<(), ScanError> {
+        match payload {
+            Payload::Version { encoding, .. } if encoding != Encoding::Module => {
+                return Err(ScanError::Component);
+            }
+            Payload::TypeSection(section) => {
+                for group in section {
+                    self.types
+                        .extend(group?.into_types().map(|ty| match ty.composite_type.inner {
+                            wasmparser::CompositeInnerType::Func(func) => Some(func),
+                            _ => None,
+                        }));
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports_with_offsets() {
+                    let (offset, import) = import?;
+                    self.import(offset, import)?;
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    self.memory(memory?, false);
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    let ty = global?.ty;
+                    if ty.mutable {
+                        self.mutable_globals.push((self.globals, ty.content_type));
+                    }
+                    self.globals = self.globals.saturating_add(1);
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    self.facts.exports.push(Export {
+                        name: export.name.to_owned(),
+                        kind: export.kind,
+                        index: export.index,
+                    });
+                }
+            }
+            Payload::CodeSectionEntry(body) => self.bodies.push(body),
+            Payload::CustomSection(section) => {
+                let contents = section.data_range();
+                self.facts.custom.push((
+                    section.name().to_owned(),
+                    contents.start as usize..contents.end as usize,
+                ));
+                if matches!(section.as_known(), KnownCustom::Name(_)) {
+                    self.names = Some(section.data_reader());
+                }
+                self.facts.dynamic_linking |= matches!(section.name(), "dylink" | "dylink.0");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, offset: u64, import: wasmparser::Import<'_>) -> Result<(), ScanError> {
+        self.facts.dynamic_linking |= matches!(import.module, "GOT.func" | "GOT.mem");
+        match import.ty {
+            TypeRef::Func(type_index) | TypeRef::FuncExact(type_index) => {
+                let Some(Some(ty)) = self.types.get(type_index as usize) else {
+                    return Err(ScanError::ImportType {
+                        module: import.module.to_owned(),
+                        field: import.name.to_owned(),
+                        offset,
+                        type_index,
+                    });
+                };
+                self.facts.imports.push(FunctionImport {
+                    module: import.module.to_owned(),
+                    field: import.name.to_owned(),
+                    type_index,
+                    params: ty.params().to_vec(),
+                    results: ty.results().to_vec(),
+                    name: None,
+                });
+            }
+            TypeRef::Memory(memory) => self.memory(memory, true),
+            TypeRef::Global(global) => {
+                if global.mutable && import.name == "__stack_pointer" {
+                    self.imported_stack_pointer = Some(self.globals);
+                }
+                self.globals = self.globals.saturating_add(1);
+            }
+            TypeRef::Table(_) | TypeRef::Tag(_) => {}
+        }
+        Ok(())
+    }
+
+    fn memory(&mut self, memory: MemoryType, imported: bool) {
+        if self.facts.memories == 0 {
+            self.facts.memory64 = memory.memory64;
+            self.facts.shared = memory.shared;
+            self.facts.memory_imported = imported;
+        }
+        self.facts.memories = self.facts.memories.saturating_add(1);
+    }
+
+    fn finish(mut self) -> Result<WasmFacts, ScanError> {
+        let pointer = if self.facts.memory64 {
+            ValType::I64
+        } else {
+            ValType::I32
+        };
+        self.facts.stack_pointer = self.imported_stack_pointer.or_else(|| {
+            let first = self.mutable_globals.iter().find(|(_, ty)| *ty == pointer);
+            first.map(|(index, _)| *index)
+        });
+        self.facts.bodies = self.bodies.len() as u32;
+        self.name_imports();
+        self.decode_bodies()?;
+        Ok(self.facts)
+    }
+
+    /// Custom sections are not validated by engines: a name section that cannot be read is no error, it
+    /// just names nothing from there on.
+    fn name_imports(&mut self) {
+        let Some(names) = self.names.take() else {
+            return;
+        };
+        for subsection in wasmparser::NameSectionReader::new(names) {
+            let Ok(Name::Function(map)) = subsection else {
+                continue;
+            };
+            for naming in map {
+                let Ok(naming) = naming else { break };
+                if let Some(import) = self.facts.imports.get_mut(naming.index as usize) {
+                    import.name = Some(naming.name.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Decodes every body, in parallel, for the uses of imports and the spelling of exceptions.
+    fn decode_bodies(&mut self) -> Result<(), ScanError> {
+        let imports = self.facts.imports.len() as u32;
+        let tasks: Vec<_> = self
+            .bodies
+            .par_chunks(BODIES_PER_TASK)
+            .enumerate()
+            .map(|(task, bodies)| {
+                let first = task * BODIES_PER_TASK;
+                let mut uses = Vec::new();
+                let mut spellings = Vec::new();
+                for (position, body) in bodies.iter().enumerate() {
+                    let spelling = references(body, |reference| {
+                        if let Target::Function(import) = reference.target
+                            && import < imports
+                        {
+                            uses.push(Use {
+                                body: (first + position) as u32,
+                                immediate: reference.immediate,
+                                import,
+                            });
+                        }
+                    })?;
+                    if spelling != Exceptions::None {
+                        spellings.push(spelling);
+                    }
+                }
+                Ok::<_, wasmparser::Error>((uses, spellings))
+            })
+            .collect();
+        // In the order of the file, so that the error is the first one and the facts are always the same.
+        for task in tasks {
+            let (uses, spellings) = task?;
+            self.facts.uses.extend(uses);
+            for spelling in spellings {
+                self.facts.exceptions = match (self.facts.exceptions, spelling) {
+                    (Exceptions::Legacy, _) | (_, Exceptions::Legacy) => Exceptions::Legacy,
+                    _ => Exceptions::Standard,
+                };
+            }
+        }
+        Ok(())
+    }
 }

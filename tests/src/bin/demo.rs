@@ -23,9 +23,7 @@ fn main() -> Result<ExitCode> {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(folder.join("www"))?;
-    let page: String = (0..20_000)
-        .map(|line| format!("line {line} of a page\n"))
-        .collect();
+    let page: String = (0..20_000).map(|line| format!("line {line} of a page\n")).collect();
     fs::write(folder.join("www/page.txt"), page)?;
 
     title("1. A C program that knows sockets, and nothing else: tests/programs/http.c");
@@ -56,10 +54,7 @@ fn main() -> Result<ExitCode> {
     let nginx = web::nginx(&folder.join("www")).context("nginx")?;
     let python = web::python(&folder.join("www")).context("python3 -m http.server")?;
     let mut equal = true;
-    for (name, port) in [
-        ("nginx", nginx.port),
-        ("python3 -m http.server", python.port),
-    ] {
+    for (name, port) in [("nginx", nginx.port), ("python3 -m http.server", python.port)] {
         title(&format!(
             "3. Against {name} on port {port} and a UDP echo on port {}",
             peers.udp_echo()
@@ -71,10 +66,7 @@ fn main() -> Result<ExitCode> {
             peers.udp_echo().to_string(),
         ];
         let linux = process::run(Command::new(&linux).args(&arguments), LIMIT)?;
-        let wasm = process::run(
-            &mut node::command(&out, Start::Script, DEFAULT, &arguments)?,
-            LIMIT,
-        )?;
+        let wasm = process::run(&mut node::command(&out, Start::Script, DEFAULT, &arguments)?, LIMIT)?;
         side_by_side(
             ("built for Linux", &linux),
             ("built by emcc, retrofitted, in node", &wasm),
@@ -88,10 +80,7 @@ fn main() -> Result<ExitCode> {
         "/page.txt".into(),
         peers.udp_echo().to_string(),
     ];
-    let stock = process::run(
-        &mut node::command(&app, Start::Script, DEFAULT, &arguments)?,
-        LIMIT,
-    )?;
+    let stock = process::run(&mut node::command(&app, Start::Script, DEFAULT, &arguments)?, LIMIT)?;
     let said = stock.output() + &stock.errors();
     for line in said
         .lines()
@@ -101,19 +90,8 @@ fn main() -> Result<ExitCode> {
         println!("{line}");
     }
     println!("({})\n", stock.end);
-    println!(
-        "{}",
-        if equal {
-            "Both got the same."
-        } else {
-            "THEY DIFFER."
-        }
-    );
-    Ok(if equal {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    println!("{}", if equal { "Both got the same." } else { "THEY DIFFER." });
+    Ok(if equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn title(text: &str) {
@@ -128,10 +106,7 @@ fn side_by_side(left: (&str, &Outcome), right: (&str, &Outcome)) {
     let lines = |(name, outcome): (&str, &Outcome)| {
         let mut lines = vec![name.to_owned(), "-".repeat(name.len())];
         let said = outcome.output() + &outcome.errors();
-        lines.extend(
-            said.lines()
-                .map(|line| line.chars().take(WIDTH - 2).collect()),
-        );
+        lines.extend(said.lines().map(|line| line.chars().take(WIDTH - 2).collect()));
         lines.push(format!("({})", outcome.end));
         lines
     };

@@ -81,9 +81,9 @@ impl Cell<'_> {
         let define = bench.peers.define();
         let minimal = self.row.end == ExpectedEnd::Dropped;
         flags.extend(minimal.then_some(define.as_str()));
-        if let Err(refusal) =
-            self.toolchain
-                .compile(&place::program(self.row.task.source()), &flags, &app)?
+        if let Err(refusal) = self
+            .toolchain
+            .compile(&place::program(self.row.task.source()), &flags, &app)?
         {
             return self.absent_or_broken(&refusal);
         }
@@ -132,13 +132,8 @@ impl Cell<'_> {
         let mut flags = vec![self.level];
         flags.extend(self.row.flags);
         Ok(
-            match self
-                .toolchain
-                .compile(&source, &flags, &folder.join("empty.js"))?
-            {
-                Err(probe) if probe.is_of_the_option() => {
-                    Verdict::Absent(probe.reason().to_owned())
-                }
+            match self.toolchain.compile(&source, &flags, &folder.join("empty.js"))? {
+                Err(probe) if probe.is_of_the_option() => Verdict::Absent(probe.reason().to_owned()),
                 _ => Verdict::Failed(format!("emcc: {}", refusal.text)),
             },
         )
@@ -149,13 +144,7 @@ impl Cell<'_> {
         process::run(&mut command, LIMIT).context("node")
     }
 
-    fn compare_with_native(
-        &self,
-        bench: &Bench,
-        task: Task,
-        app: &Path,
-        out: &Path,
-    ) -> Result<Option<String>> {
+    fn compare_with_native(&self, bench: &Bench, task: Task, app: &Path, out: &Path) -> Result<Option<String>> {
         let arguments = bench.peers.arguments();
         let native = bench.native(task).context("a native build")?;
         let native = process::run(Command::new(native).args(&arguments), LIMIT)?;
@@ -168,12 +157,8 @@ impl Cell<'_> {
             },
         };
         // The test can fail: the program as it was compiled does not do what it does after the retrofit.
-        if self.row.name == "plain"
-            && compare::difference(&expected, &self.run(app, &arguments)?).is_none()
-        {
-            return Ok(Some(
-                "the program passes without a retrofit: this tests nothing".into(),
-            ));
+        if self.row.name == "plain" && compare::difference(&expected, &self.run(app, &arguments)?).is_none() {
+            return Ok(Some("the program passes without a retrofit: this tests nothing".into()));
         }
         let got = self.run(out, &arguments)?;
         fs::write(self.folder().join("expected.txt"), &expected.output)?;
@@ -182,12 +167,7 @@ impl Cell<'_> {
         Ok(compare::difference(&expected, &got))
     }
 
-    fn compare_with_original(
-        &self,
-        app: &Path,
-        out: &Path,
-        arguments: &[String],
-    ) -> Result<Option<String>> {
+    fn compare_with_original(&self, app: &Path, out: &Path, arguments: &[String]) -> Result<Option<String>> {
         let (before, after) = (self.run(app, arguments)?, self.run(out, arguments)?);
         let expected = Expected {
             output: with_errors(&before),
@@ -203,10 +183,7 @@ impl Cell<'_> {
     fn compare_exits(&self, app: &Path, out: &Path) -> Result<Option<String>> {
         let mut problems = String::new();
         for way in WAYS {
-            for arguments in [
-                vec![(*way).to_owned()],
-                vec![(*way).to_owned(), "wait".to_owned()],
-            ] {
+            for arguments in [vec![(*way).to_owned()], vec![(*way).to_owned(), "wait".to_owned()]] {
                 if let Some(problem) = self.compare_with_original(app, out, &arguments)? {
                     problems.push_str(&format!("{}: {problem}", arguments.join(", ")));
                 }
@@ -229,7 +206,5 @@ fn with_errors(outcome: &Outcome) -> String {
     let own = errors
         .lines()
         .filter(|line| *line == "to stderr" || line.starts_with("Aborted("));
-    own.fold(outcome.output() + "-- stderr\n", |text, line| {
-        text + line + "\n"
-    })
+    own.fold(outcome.output() + "-- stderr\n", |text, line| text + line + "\n")
 }

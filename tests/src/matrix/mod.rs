@@ -51,22 +51,14 @@ impl Bench {
 }
 
 /// Judges the cells, some at a time, and tells of each as it is done. The answers are in the order of `cells`.
-pub fn judge(
-    bench: &Bench,
-    cells: &[Cell<'_>],
-    told: &(dyn Fn(&Cell<'_>, &Verdict) + Sync),
-) -> Vec<Verdict> {
+pub fn judge(bench: &Bench, cells: &[Cell<'_>], told: &(dyn Fn(&Cell<'_>, &Verdict) + Sync)) -> Vec<Verdict> {
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(BTreeMap::new());
     let workers = thread::available_parallelism().map_or(1, |count| count.get());
     thread::scope(|scope| {
         for _ in 0..workers.min(cells.len()) {
             scope.spawn(|| {
-                while let Some((index, cell)) = cells
-                    .iter()
-                    .enumerate()
-                    .nth(next.fetch_add(1, Ordering::SeqCst))
-                {
+                while let Some((index, cell)) = cells.iter().enumerate().nth(next.fetch_add(1, Ordering::SeqCst)) {
                     let verdict = cell
                         .judge(bench)
                         .unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")));
@@ -89,17 +81,7 @@ pub fn judge(
 }
 
 /// The cells of one toolchain, row by row.
-pub fn cells<'a>(
-    toolchain: &'a Toolchain,
-    rows: &[&'static Row],
-    levels: &[&'static str],
-) -> Vec<Cell<'a>> {
-    let row_cells = |row: &'static Row| {
-        levels.iter().map(move |level| Cell {
-            toolchain,
-            row,
-            level,
-        })
-    };
+pub fn cells<'a>(toolchain: &'a Toolchain, rows: &[&'static Row], levels: &[&'static str]) -> Vec<Cell<'a>> {
+    let row_cells = |row: &'static Row| levels.iter().map(move |level| Cell { toolchain, row, level });
     rows.iter().copied().flat_map(row_cells).collect()
 }

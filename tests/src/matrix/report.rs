@@ -42,14 +42,9 @@ impl fmt::Display for Report<'_> {
                 levels.push(cell.level);
             }
         }
-        let version = self
-            .cells
-            .first()
-            .map_or("", |cell| cell.toolchain.version.as_str());
+        let version = self.cells.first().map_or("", |cell| cell.toolchain.version.as_str());
         write!(f, "{:30}", format!("emcc {version}"))?;
-        levels
-            .iter()
-            .try_for_each(|level| write!(f, "{level:>6}"))?;
+        levels.iter().try_for_each(|level| write!(f, "{level:>6}"))?;
         let mut row = "";
         for (cell, verdict) in self.pairs() {
             if cell.row.name != row {
@@ -67,10 +62,7 @@ impl fmt::Display for Report<'_> {
         let mut reasons: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
         for (cell, verdict) in self.pairs() {
             if let Verdict::Absent(reason) = verdict {
-                reasons
-                    .entry((cell.row.name, reason))
-                    .or_default()
-                    .push(cell.level);
+                reasons.entry((cell.row.name, reason)).or_default().push(cell.level);
             }
         }
         for ((row, reason), levels) in reasons {

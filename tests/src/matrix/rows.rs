@@ -28,10 +28,7 @@ impl Task {
     /// Its file in `tests/programs`.
     pub fn source(self) -> &'static str {
         match self {
-            Task::Client
-            | Task::ClientStandalone
-            | Task::ClientWithoutPoll
-            | Task::ClientThatSleeps => "client.c",
+            Task::Client | Task::ClientStandalone | Task::ClientWithoutPoll | Task::ClientThatSleeps => "client.c",
             Task::Unwind => "unwind.cpp",
             Task::Exits => "exits.c",
             Task::Compute => "compute.c",
@@ -143,11 +140,7 @@ pub const ROWS: &[Row] = &[
     row("ENVIRONMENT=web", &["-sENVIRONMENT=web"])
         .starts(Start::Page)
         .ends(End::InPage),
-    row(
-        "ENVIRONMENT=web EXIT_RUNTIME",
-        &["-sENVIRONMENT=web", "-sEXIT_RUNTIME"],
-    )
-    .starts(Start::Page),
+    row("ENVIRONMENT=web EXIT_RUNTIME", &["-sENVIRONMENT=web", "-sEXIT_RUNTIME"]).starts(Start::Page),
     row("WASM_ASYNC_COMPILATION=0", &["-sWASM_ASYNC_COMPILATION=0"]),
     row("ASSERTIONS=2", &["-sASSERTIONS=2"]),
     // Its main gets no arguments, and what it returns goes nowhere.

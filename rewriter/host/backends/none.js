@@ -1,0 +1,53 @@
+/**
+ * Where there are no sockets: every attempt to open one is answered with ENETDOWN. Also the event loop of browsers.
+ */
+import { Errno } from '../interface.js';
+
+/** @import { Backend } from './backend.d.ts' */
+/** @import { EventLoop } from '../tickets.js' */
+
+/**
+ * @param {() => void} complain called at each attempt
+ * @returns {Backend}
+ */
+export function createNoBackend(complain) {
+  const refuse = () => {
+    complain();
+    return Errno.ENETDOWN;
+  };
+  return {
+    name: 'none',
+    ...browserLoop(),
+    connect: refuse,
+    listen: refuse,
+    openUdp: refuse,
+    resolve(_name, answer) {
+      const errno = refuse();
+      queueMicrotask(() => answer(errno, []));
+    },
+  };
+}
+
+/**
+ * Pages and workers live until they are closed, so nothing has to be held.
+ * @returns {EventLoop}
+ */
+export function browserLoop() {
+  /** @type {(() => void)[]} */
+  const callbacks = [];
+  /** @type {MessageChannel | undefined} */
+  let channel;
+  return {
+    hold() {},
+    release() {},
+    nextTurn(callback) {
+      // A message is a task of its own and, unlike a timer, is not slowed down when it comes often.
+      if (!channel) {
+        channel = new MessageChannel();
+        channel.port1.onmessage = () => callbacks.shift()?.();
+      }
+      callbacks.push(callback);
+      channel.port2.postMessage(0);
+    },
+  };
+}

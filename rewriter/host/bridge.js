@@ -1,0 +1,421 @@
+/**
+ * What the glue of a retrofitted program talks to: instantiates the rewritten wasm with the runtime's imports, hands out
+ * its exports, of which some answer promises, and ends the program once its bytes have left. It knows neither sockets
+ * (sockets.js), nor waiting (tickets.js), nor stacks (stacks.js), nor any platform (backends/); it puts them together,
+ * once for each instance of the wasm.
+ */
+import { Command, Errno, EXPORT_PREFIX, HOST_MODULE, RuntimeMemory } from './interface.js';
+import { createNoBackend } from './backends/none.js';
+import { createNodeBackend, isNode } from './backends/node.js';
+import { PromisingCalls } from './stacks.js';
+import { Sockets } from './sockets.js';
+import { Tickets } from './tickets.js';
+
+/** @import { Backend } from './backends/backend.d.ts' */
+/** @import { SocketEvents } from './sockets.js' */
+/** @import { TicketEvents, Keepalive } from './tickets.js' */
+
+/**
+ * @typedef {object} Options
+ * @property {string[]} [promising] the exports that become functions that answer promises, main's among them
+ * @property {string} [backend] 'auto', or a backend's name
+ * @property {number} [stackSize] bytes of the C stack of a promising call that starts while another is under way
+ * @property {number} [receiveLimit] most bytes that a socket's receive ring holds
+ * @property {number} [sendLimit] most bytes that a socket's send ring holds
+ */
+
+/**
+ * What one glue adds.
+ * @typedef {object} Extra
+ * @property {(exception: unknown) => boolean} [rethrow] the glue's `invoke_*` functions would throw this on
+ * @property {Keepalive & {alive?: () => boolean}} [keepalive] told while a call is suspended; `alive` answers whether the
+ *   program goes on after main has returned
+ */
+
+/** @typedef {SocketEvents & TicketEvents & {finish: () => number}} Events */
+
+/** An instance, as far as glue looks at it. @typedef {{exports: WebAssembly.Exports}} InstanceLike */
+
+/** Keys of the runtime's `configure`. */
+const Setting = Object.freeze({ RECEIVE_LIMIT: 1, SEND_LIMIT: 2 });
+
+/**
+ * How long an ending program waits for a peer that takes none of the bytes still queued for it. Linux, too, drops what
+ * a program has left behind after about a minute.
+ */
+const FINISH_PATIENCE_MS = 60_000;
+
+/**
+ * Makes the object that edited glue uses in place of parts of `WebAssembly`. Instances made through one such object share
+ * nothing but the choice of the backend.
+ * @param {Options} [options]
+ */
+export function createDirectSockets(options = {}) {
+  const host = new Host(options);
+  /** Programs by the imports that were made for them. @type {WeakMap<object, Program>} */
+  const programs = new WeakMap();
+  /** Programs whose instance has not been seen. @type {Program[]} */
+  const unattached = [];
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {WebAssembly.Imports} [imports]
+   * @param {Extra} [extra]
+   */
+  function Instance(module, imports, extra) {
+    const program = new Program(host, extra);
+    return program.attach(new WebAssembly.Instance(module, program.link(imports)));
+  }
+
+  return Object.freeze({
+    Instance,
+
+    /**
+     * @param {BufferSource | WebAssembly.Module} source
+     * @param {WebAssembly.Imports} [imports]
+     * @param {Extra} [extra]
+     * @returns {Promise<InstanceLike | {module: WebAssembly.Module, instance: InstanceLike}>}
+     */
+    async instantiate(source, imports, extra) {
+      const program = new Program(host, extra);
+      const linked = program.link(imports);
+      if (source instanceof WebAssembly.Module) return program.attach(await WebAssembly.instantiate(source, linked));
+      const { module, instance } = await WebAssembly.instantiate(source, linked);
+      return { module, instance: program.attach(instance) };
+    },
+
+    /**
+     * @param {Response | PromiseLike<Response>} source
+     * @param {WebAssembly.Imports} [imports]
+     * @param {Extra} [extra]
+     * @returns {Promise<{module: WebAssembly.Module, instance: InstanceLike}>}
+     */
+    async instantiateStreaming(source, imports, extra) {
+      const program = new Program(host, extra);
+      const { module, instance } = await WebAssembly.instantiateStreaming(source, program.link(imports));
+      return { module, instance: program.attach(instance) };
+    },
+
+    /**
+     * For who instantiates by himself: the imports to do it with.
+     * @param {WebAssembly.Imports} [imports]
+     * @param {Extra} [extra]
+     * @returns {WebAssembly.Imports}
+     */
+    link(imports, extra) {
+      const program = new Program(host, extra);
+      const linked = program.link(imports);
+      programs.set(linked, program);
+      unattached.push(program);
+      return linked;
+    },
+
+    /**
+     * The other half of `link`.
+     * @param {WebAssembly.Instance} instance
+     * @param {WebAssembly.Imports} [linked] what `link` answered; without it, instances come in the order of their links
+     * @returns {InstanceLike}
+     */
+    attach(instance, linked) {
+      const program = (linked && programs.get(linked)) ?? unattached[0];
+      if (!program) return instance;
+      const index = unattached.indexOf(program);
+      if (index >= 0) unattached.splice(index, 1);
+      return program.attach(instance);
+    },
+
+    /**
+     * Is it what a promising export answered?
+     * @param {unknown} value
+     * @returns {boolean}
+     */
+    isPending(value) {
+      return typeof value === 'object' && value !== null && host.pending.has(value);
+    },
+
+    /**
+     * What is left to do after main: when it has ended and its queued bytes have left, goes on with `done`; what that or
+     * main throws goes to `failed`. What `failed` throws rejects the promise, as it rejects the promise in which a
+     * synchronous main runs once the wasm is there; so the same handlers see it and node exits with the same status.
+     * @template T
+     * @param {Promise<unknown>} promise
+     * @param {(value: any) => T} done
+     * @param {(error: unknown) => T} failed
+     * @returns {Promise<T>}
+     */
+    async finish(promise, done, failed) {
+      const program = host.pending.get(promise);
+      let value;
+      try {
+        value = await promise;
+      } catch (error) {
+        // "unwind" is how main says that the program goes on without it.
+        // A broken runtime must not hide what broke.
+        if (error !== 'unwind') await program?.drained().catch(() => {});
+        return failed(error);
+      }
+      try {
+        await program?.drained();
+        return done(value);
+      } catch (error) {
+        return failed(error);
+      }
+    },
+  });
+}
+
+/** What all instances share. */
+class Host {
+  /** Programs by the promises that their exports answered. @type {WeakMap<object, Program>} */
+  pending = new WeakMap();
+  /** @type {Backend | undefined} */
+  #backend;
+  /** @type {Set<string>} */
+  #said = new Set();
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.options = options;
+  }
+
+  /** JavaScript Promise Integration is there. */
+  get canSuspend() {
+    return typeof WebAssembly.Suspending === 'function' && typeof WebAssembly.promising === 'function';
+  }
+
+  /** The platform's sockets; chosen when first asked for. */
+  get backend() {
+    this.#backend ??= this.#chooseBackend();
+    return this.#backend;
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} message
+   */
+  warnOnce(key, message) {
+    if (this.#said.has(key)) return;
+    this.#said.add(key);
+    console.warn(`direct sockets: ${message}`);
+  }
+
+  /** @returns {Backend} */
+  #chooseBackend() {
+    const wanted = this.options.backend ?? 'auto';
+    if ((wanted === 'auto' || wanted === 'node') && isNode()) {
+      return createNodeBackend((key, message) => this.warnOnce(key, message));
+    }
+    const reason =
+      wanted === 'auto'
+        ? 'this is neither Node 22.3 or newer nor a page with Direct Sockets'
+        : `the backend "${wanted}" that was asked for is not available here`;
+    return createNoBackend(() => this.warnOnce('backend', `no network: ${reason}; sockets fail with ENETDOWN`));
+  }
+}
+
+/** One instance of a rewritten wasm and all that belongs to it. */
+class Program {
+  #host;
+  #extra;
+  /** @type {Events | undefined} */
+  #events;
+  /** @type {Sockets | undefined} */
+  #sockets;
+  /** @type {Tickets | undefined} */
+  #tickets;
+  /** @type {PromisingCalls | undefined} */
+  #calls;
+  /** Set while `drained` waits. @type {(() => void) | undefined} */
+  #progress;
+
+  /**
+   * @param {Host} host
+   * @param {Extra} [extra]
+   */
+  constructor(host, extra = {}) {
+    this.#host = host;
+    this.#extra = extra;
+  }
+
+  /**
+   * The imports with ours. A module that was not rewritten does not look at them.
+   * @param {WebAssembly.Imports} [imports]
+   * @returns {WebAssembly.Imports}
+   */
+  link(imports = {}) {
+    const ours = {
+      command: (/** @type {number[]} */ ...args) => this.#command(...args),
+      now: () => performance.now(),
+      wait: this.#waitImport(),
+      rethrow: (/** @type {unknown} */ exception) => ((this.#extra.rethrow?.(exception) ?? true) ? 1 : 0),
+      jstag: jsTag(),
+    };
+    // Inherits, so that an object whose properties are made on demand stays one.
+    return Object.create(imports, { [HOST_MODULE]: { value: ours, enumerable: true } });
+  }
+
+  /**
+   * @param {WebAssembly.Instance} instance
+   * @returns {InstanceLike} with the exports that the program sees; the instance itself if it was not rewritten
+   */
+  attach(instance) {
+    const { own, runtime } = splitExports(instance.exports);
+    if (!(runtime.memory instanceof WebAssembly.Memory)) return instance;
+    const host = this.#host;
+    const events = /** @type {Events} */ (/** @type {unknown} */ (runtime));
+    const { backend, options } = host;
+    const memory = new RuntimeMemory(runtime.memory);
+    this.#events = events;
+    this.#sockets = new Sockets(events, memory, backend, () => this.#progress?.());
+    this.#tickets = new Tickets(events, backend, this.#extra.keepalive);
+    this.#calls = new PromisingCalls(
+      {
+        pointer: runtime.stack_pointer instanceof WebAssembly.Global ? runtime.stack_pointer : undefined,
+        malloc: typeof runtime.malloc === 'function' ? runtime.malloc : undefined,
+        free: typeof runtime.free === 'function' ? runtime.free : undefined,
+        limited: '__set_stack_limits' in own || '___set_stack_limits' in own,
+      },
+      options.stackSize,
+    );
+    if (typeof runtime.configure === 'function') {
+      if (options.receiveLimit) runtime.configure(Setting.RECEIVE_LIMIT, options.receiveLimit);
+      if (options.sendLimit) runtime.configure(Setting.SEND_LIMIT, options.sendLimit);
+    }
+    return Object.create(WebAssembly.Instance.prototype, {
+      exports: { value: this.#handOut(own), enumerable: true },
+    });
+  }
+
+  /**
+   * Ends the program: closes its sockets and waits until what they hold has left.
+   * @returns {Promise<void>}
+   */
+  async drained() {
+    const events = this.#events;
+    // Not the end, if the page is inside another export or the program has asked to be kept alive.
+    if (!events || this.#calls?.active || this.#extra.keepalive?.alive?.()) return;
+    if (events.finish() === 0) return;
+    const { backend } = this.#host;
+    backend.hold();
+    this.#extra.keepalive?.push();
+    await new Promise((resolve) => {
+      const giveUp = () => {
+        this.#host.warnOnce('finish', 'a peer took no more bytes; what was queued for it is lost');
+        this.#sockets?.abortAll();
+        resolve(undefined);
+      };
+      let timer = setTimeout(giveUp, FINISH_PATIENCE_MS);
+      this.#progress = () => {
+        clearTimeout(timer);
+        if (events.finish() === 0) resolve(undefined);
+        else timer = setTimeout(giveUp, FINISH_PATIENCE_MS);
+      };
+    });
+    this.#progress = undefined;
+    this.#extra.keepalive?.pop();
+    backend.release();
+  }
+
+  /**
+   * The exports as the glue gets them.
+   * @param {Record<string, WebAssembly.ExportValue>} own
+   * @returns {WebAssembly.Exports}
+   */
+  #handOut(own) {
+    const host = this.#host;
+    if (!host.canSuspend) {
+      host.warnOnce('jspi', 'no JavaScript Promise Integration here: calls that would wait answer EAGAIN');
+      return own;
+    }
+    for (const name of host.options.promising ?? []) {
+      const value = own[name];
+      if (typeof value === 'function') own[name] = this.#promising(value);
+    }
+    return own;
+  }
+
+  /** @param {Function} original */
+  #promising(original) {
+    const entry = /** @type {NonNullable<typeof WebAssembly.promising>} */ (WebAssembly.promising)(original);
+    return (/** @type {unknown[]} */ ...args) => {
+      const calls = /** @type {PromisingCalls} */ (this.#calls);
+      const promise = calls.run(() => entry(...args));
+      this.#host.pending.set(promise, this);
+      return promise;
+    };
+  }
+
+  /** @returns {WebAssembly.ImportValue} */
+  #waitImport() {
+    if (this.#host.canSuspend) {
+      const wait = (/** @type {number} */ ticket) => this.#tickets?.wait(ticket, () => this.#calls?.suspending());
+      return new /** @type {NonNullable<typeof WebAssembly.Suspending>} */ (WebAssembly.Suspending)(wait);
+    }
+    // The generated code catches this as it catches a stack that can't suspend.
+    return () => {
+      throw new Error('this engine cannot suspend wasm');
+    };
+  }
+
+  /**
+   * @param {number[]} args `op, id, a, b`
+   * @returns {number} 0 or an errno
+   */
+  #command(...[op = 0, id = 0, a = 0, b = 0]) {
+    const sockets = this.#sockets;
+    if (!sockets) return Errno.ENETDOWN;
+    switch (op) {
+      case Command.TcpConnect:
+        return sockets.connect(id, a >>> 0);
+      case Command.TcpListen:
+        return sockets.listen(id, a >>> 0, b);
+      case Command.UdpOpen:
+        return sockets.openUdp(id, a >>> 0);
+      case Command.Send:
+        return sockets.send(id);
+      case Command.SendDatagram:
+        return sockets.sendDatagram(id, a >>> 0, b >>> 0);
+      case Command.Shutdown:
+        return sockets.shutdown(id);
+      case Command.Close:
+        return sockets.close(id, a !== 0);
+      case Command.Resume:
+        return sockets.resume(id);
+      case Command.Resolve:
+        return sockets.resolve(id, a >>> 0, b >>> 0);
+      case Command.SetOption:
+        return sockets.setOption(id, a, b);
+      case Command.Wake:
+        this.#tickets?.wake(id);
+        return 0;
+      default:
+        return Errno.ENOSYS;
+    }
+  }
+}
+
+/**
+ * The program's exports, and those that the rewrite has added, without their prefix.
+ * @param {WebAssembly.Exports} exports
+ */
+function splitExports(exports) {
+  /** @type {Record<string, WebAssembly.ExportValue>} */
+  const own = Object.create(null);
+  /** @type {Record<string, WebAssembly.ExportValue>} */
+  const runtime = Object.create(null);
+  for (const [name, value] of Object.entries(exports)) {
+    if (name.startsWith(EXPORT_PREFIX)) runtime[name.slice(EXPORT_PREFIX.length)] = value;
+    else own[name] = value;
+  }
+  return { own, runtime };
+}
+
+/**
+ * The tag of JavaScript's exceptions; where the engine tells none, one that catches nothing, so that the wasm links.
+ * @returns {any}
+ */
+function jsTag() {
+  if (WebAssembly.JSTag) return WebAssembly.JSTag;
+  const { Tag } = /** @type {any} */ (WebAssembly);
+  return Tag && new Tag({ parameters: ['externref'] });
+}

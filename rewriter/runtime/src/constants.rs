@@ -1,0 +1,152 @@
+//! Numbers of the C headers, the same in every Emscripten version (musl for wasm), and the limits of
+//! the runtime itself.
+#![allow(missing_docs, reason = "the names are those of the C headers")]
+
+/// Address families.
+pub mod af {
+    pub const UNSPEC: i32 = 0;
+    pub const INET: i32 = 2;
+    pub const INET6: i32 = 10;
+}
+
+/// Types of sockets, and the flags that travel with them.
+pub mod sock {
+    pub const STREAM: i32 = 1;
+    pub const DGRAM: i32 = 2;
+    pub const TYPE_MASK: i32 = 0xf;
+    pub const NONBLOCK: i32 = 0x800;
+    pub const CLOEXEC: i32 = 0x80000;
+}
+
+/// Protocols.
+pub mod ipproto {
+    pub const IP: i32 = 0;
+    pub const TCP: i32 = 6;
+    pub const UDP: i32 = 17;
+    pub const IPV6: i32 = 41;
+}
+
+/// Flags of `send` and `recv`.
+pub mod msg {
+    pub const OOB: i32 = 1;
+    pub const PEEK: i32 = 2;
+    pub const TRUNC: i32 = 0x20;
+    pub const DONTWAIT: i32 = 0x40;
+    pub const WAITALL: i32 = 0x100;
+}
+
+/// Events of `poll`.
+pub mod poll {
+    pub const IN: u16 = 0x1;
+    pub const PRI: u16 = 0x2;
+    pub const OUT: u16 = 0x4;
+    pub const ERR: u16 = 0x8;
+    pub const HUP: u16 = 0x10;
+    pub const NVAL: u16 = 0x20;
+    pub const RDNORM: u16 = 0x40;
+    pub const RDBAND: u16 = 0x80;
+    pub const WRNORM: u16 = 0x100;
+    pub const WRBAND: u16 = 0x200;
+    pub const RDHUP: u16 = 0x2000;
+    /// Not of the C headers: somebody waits for the host's answer to an open, whatever it is.
+    pub const STATE: u16 = 0x8000;
+    /// What is told whether it was asked for or not.
+    pub const ALWAYS: u16 = ERR | HUP;
+}
+
+/// Commands of `fcntl`, and the flags they carry.
+pub mod fcntl {
+    pub const DUPFD: i32 = 0;
+    pub const GETFD: i32 = 1;
+    pub const SETFD: i32 = 2;
+    pub const GETFL: i32 = 3;
+    pub const SETFL: i32 = 4;
+    pub const DUPFD_CLOEXEC: i32 = 1030;
+    pub const FD_CLOEXEC: i32 = 1;
+    pub const O_RDWR: i32 = 2;
+    pub const O_NONBLOCK: i32 = 0x800;
+    pub const O_CLOEXEC: i32 = 0x80000;
+}
+
+/// Requests of `ioctl`.
+pub mod ioctl {
+    pub const FIONBIO: i32 = 0x5421;
+    pub const FIONREAD: i32 = 0x541b;
+    pub const FIONCLEX: i32 = 0x5450;
+    pub const FIOCLEX: i32 = 0x5451;
+}
+
+/// Hints and errors of `getaddrinfo`.
+pub mod ai {
+    pub const PASSIVE: i32 = 1;
+    pub const CANONNAME: i32 = 2;
+    pub const NUMERICHOST: i32 = 4;
+    pub const V4MAPPED: i32 = 8;
+    pub const ALL: i32 = 0x10;
+    pub const ADDRCONFIG: i32 = 0x20;
+    pub const NUMERICSERV: i32 = 0x400;
+    pub const EAI_BADFLAGS: i32 = -1;
+    pub const EAI_NONAME: i32 = -2;
+    pub const EAI_AGAIN: i32 = -3;
+    pub const EAI_FAIL: i32 = -4;
+    pub const EAI_FAMILY: i32 = -6;
+    pub const EAI_SOCKTYPE: i32 = -7;
+    pub const EAI_SERVICE: i32 = -8;
+    pub const EAI_MEMORY: i32 = -10;
+    pub const EAI_SYSTEM: i32 = -11;
+}
+
+/// `how` of `shutdown`.
+pub mod shut {
+    pub const RD: i32 = 0;
+    pub const WR: i32 = 1;
+    pub const RDWR: i32 = 2;
+}
+
+/// Limits of the runtime. Everything that a program or a peer can make grow ends at one of them.
+pub mod limit {
+    /// Bytes received and not yet read on one TCP connection (Linux's `tcp_rmem` maximum), unless set.
+    pub const RECEIVE: usize = 6 << 20;
+    /// How far a receive ring may exceed its limit: the chunk that the host had in hand when it was told to stop.
+    pub const RECEIVE_SLACK: usize = 64 << 10;
+    /// Bytes sent and not yet with the platform on one TCP connection, unless set.
+    pub const SEND: usize = 256 << 10;
+    /// The least a limit can be set to.
+    pub const LEAST: usize = 4 << 10;
+    /// The most a limit can be set to.
+    pub const MOST: usize = 256 << 20;
+    /// Bytes of datagrams, received and not yet read or sent and not yet with the platform, on one
+    /// socket (Linux's `rmem_default`).
+    pub const DATAGRAMS: usize = 212_992;
+    /// What a queued datagram is charged beyond its payload, as Linux charges its `sk_buff`.
+    pub const DATAGRAM_OVERHEAD: usize = 256;
+    /// Payload of the largest datagram over IPv4.
+    pub const DATAGRAM_IPV4: usize = 65_507;
+    /// Payload of the largest datagram over IPv6.
+    pub const DATAGRAM_IPV6: usize = 65_527;
+    /// Handles of one kind (sockets, tickets, queries) at a time.
+    pub const HANDLES: usize = 65_535;
+    /// Numbers of descriptors end below this one, as in Emscripten's file system.
+    pub const DESCRIPTORS: u32 = 4096;
+    /// Elements of an iovec array (Linux's `UIO_MAXIOV`).
+    pub const IOVECS: usize = 1024;
+    /// Entries of one `poll`.
+    pub const POLL: usize = 65_536;
+    /// Descriptors of one `select`: bits of an `fd_set`.
+    pub const SELECT: usize = 1024;
+    /// The longest backlog (Linux's `somaxconn`).
+    pub const BACKLOG: u32 = 4096;
+    /// Connections that wait to be accepted even if the backlog is shorter: on Linux the client of one too many
+    /// tries again unseen, here it would be refused.
+    pub const BACKLOG_LEAST: u32 = 128;
+    /// Bytes of a host name (RFC 1035), of a service name too.
+    pub const NAME: usize = 255;
+    /// Addresses that one name resolves to; further ones are dropped.
+    pub const ADDRESSES: usize = 64;
+    /// Placeholder addresses for names that could not be waited for.
+    pub const PLACEHOLDERS: usize = 4096;
+    /// Bytes of free ring buffers that are kept for the next socket.
+    pub const POOL: usize = 1 << 20;
+    /// Milliseconds that the end of the program waits for queued bytes.
+    pub const EXIT_MS: f64 = 10_000.0;
+}

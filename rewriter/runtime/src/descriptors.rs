@@ -1,0 +1,61 @@
+//! The descriptors that are ours: numbers that the program's own file system reserved for us, and the open socket that
+//! each stands for. Several may stand for the same one.
+
+use alloc::vec::Vec;
+
+use crate::constants::limit;
+use crate::errno::Errno;
+
+/// A descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Descriptor {
+    /// Handle of the socket.
+    pub socket: u32,
+    /// `FD_CLOEXEC`, which only `fcntl` ever shows.
+    pub close_on_exec: bool,
+}
+
+/// All of them, by number.
+#[derive(Default)]
+pub struct Descriptors {
+    by_number: Vec<Option<Descriptor>>,
+}
+
+impl Descriptors {
+    /// The one with this number.
+    pub fn get(&self, fd: i32) -> Option<Descriptor> {
+        *self.by_number.get(usize::try_from(fd).ok()?)?
+    }
+
+    /// The same, to change it.
+    pub fn get_mut(&mut self, fd: i32) -> Option<&mut Descriptor> {
+        self.by_number.get_mut(usize::try_from(fd).ok()?)?.as_mut()
+    }
+
+    /// Gives a reserved number a meaning. `ENFILE` if the number is out of reach or memory is short. Answers what it
+    /// stood for before, which can only be if somebody freed the number behind our back.
+    pub fn set(&mut self, fd: i32, descriptor: Descriptor) -> Result<Option<Descriptor>, Errno> {
+        let place = usize::try_from(fd).map_err(|_| Errno::NFILE)?;
+        if fd as u32 >= limit::DESCRIPTORS {
+            return Err(Errno::NFILE);
+        }
+        if place >= self.by_number.len() {
+            let more = place + 1 - self.by_number.len();
+            self.by_number.try_reserve(more).map_err(|_| Errno::NFILE)?;
+            self.by_number.resize(place + 1, None);
+        }
+        Ok(self.by_number[place].replace(descriptor))
+    }
+
+    /// The number means nothing from now on.
+    pub fn remove(&mut self, fd: i32) -> Option<Descriptor> {
+        self.by_number.get_mut(usize::try_from(fd).ok()?)?.take()
+    }
+
+    /// All numbers in use.
+    pub fn numbers(&self) -> Vec<i32> {
+        (0..self.by_number.len() as i32)
+            .filter(|&fd| self.get(fd).is_some())
+            .collect()
+    }
+}

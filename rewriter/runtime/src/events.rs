@@ -1,0 +1,506 @@
+//! Events: what the host tells. Each changes the state of a socket, a query or a ticket, and then those who wait for it
+//! are woken. An event about something that is no more changes nothing: the host may be late.
+
+use alloc::boxed::Box;
+
+use crate::constants::{limit, poll};
+use crate::datagrams::{Datagram, Datagrams, buffer, charge};
+use crate::errno::Errno;
+use crate::interface::Endpoint;
+use crate::options::key;
+use crate::platform::{App, Host, Request};
+use crate::runtime::{Channel, Runtime};
+use crate::socket::{Body, Connection, DatagramState, Socket, Stream};
+use crate::ticket::{Call, Ticket};
+
+impl<H: Host, A: App> Runtime<H, A> {
+    /// How long the host is to wait for a ticket: milliseconds, infinity, or 0 for one turn of the event loop.
+    pub fn ticket_timeout(&mut self, ticket: u32) -> f64 {
+        match self.tickets.get(ticket) {
+            Some(Some(ticket)) if ticket.turn || ticket.woken => 0.0,
+            Some(Some(ticket)) if ticket.deadline.is_finite() => (ticket.deadline - self.host.now()).max(0.0),
+            Some(Some(_)) => f64::INFINITY,
+            _ => 0.0,
+        }
+    }
+
+    /// The time of a ticket is over: it needs no wake any more.
+    pub fn ticket_expired(&mut self, ticket: u32) {
+        if let Some(Some(ticket)) = self.tickets.get_mut(ticket) {
+            ticket.woken = true;
+        }
+    }
+
+    /// A channel is open.
+    pub fn opened(&mut self, channel: u32, local: Endpoint, remote: Endpoint) {
+        self.quiet = false;
+        let id = match self.channels.get_mut(channel) {
+            Some(Channel::Socket(id)) => *id,
+            Some(Channel::Parting(pending)) => {
+                let pending = core::mem::take(pending);
+                let in_flight = self.send_pending(channel, pending);
+                self.close(
+                    channel,
+                    Channel::Draining {
+                        send: Default::default(),
+                        in_flight,
+                    },
+                    false,
+                );
+                return;
+            }
+            _ => return,
+        };
+        let send_limit = self.settings.send;
+        let Some(socket) = self.sockets.get_mut(id) else {
+            return;
+        };
+        let send_limit = socket
+            .options
+            .given(key::SEND_BUFFER)
+            .map_or(send_limit, |size| size.unsigned_abs() as usize);
+        match &mut socket.body {
+            Body::Stream(state @ Stream::Connecting { .. }) => {
+                let Stream::Connecting { peer, .. } = *state else {
+                    return;
+                };
+                *state = Stream::Connected(Box::new(Connection::new(channel, local, peer, send_limit)));
+            }
+            Body::Stream(Stream::Listening(listener)) => {
+                listener.open = true;
+                if local.is_some() {
+                    listener.local = local;
+                }
+            }
+            Body::Datagram(datagram) => {
+                if let Some(peer) = &mut datagram.peer
+                    && !peer.real.is_some()
+                {
+                    peer.real = remote;
+                }
+                let DatagramState::Opening {
+                    pending,
+                    local: asked,
+                    connected,
+                    ..
+                } = &mut datagram.state
+                else {
+                    return;
+                };
+                let pending = core::mem::take(pending);
+                let local = if local.is_some() { local } else { *asked };
+                let (connected, bound) = (*connected, asked.is_some());
+                datagram.state = DatagramState::Open {
+                    channel,
+                    local,
+                    connected,
+                    bound,
+                };
+                let in_flight = self.send_pending(channel, pending);
+                if let Ok(socket) = self.socket(id)
+                    && let Some(datagram) = socket.datagram()
+                {
+                    datagram.in_flight += in_flight;
+                }
+            }
+            Body::Stream(_) => return,
+        }
+        self.notify(id, poll::STATE);
+    }
+
+    /// Sends what waited for its socket to open; answers what it is charged.
+    fn send_pending(&mut self, channel: u32, mut pending: Datagrams) -> usize {
+        let mut in_flight = 0;
+        while let Some(datagram) = pending.pop() {
+            self.packet.clear();
+            self.packet.extend_from_slice(&datagram.endpoint.to_bytes());
+            self.packet.extend_from_slice(&datagram.payload);
+            // A refusal loses the datagram, as the network might have: the call that sent it has long returned.
+            if self
+                .host
+                .command(channel, Request::SendDatagram { packet: &self.packet })
+                .is_ok()
+            {
+                in_flight += charge(datagram.payload.len());
+            }
+        }
+        in_flight
+    }
+
+    /// A channel could not be opened, or broke.
+    pub fn failed(&mut self, channel: u32, errno: Errno) {
+        self.quiet = false;
+        let id = match self.channels.get(channel) {
+            Some(Channel::Socket(id)) => *id,
+            Some(_) => {
+                // What was still owed cannot be delivered.
+                self.close(channel, Channel::Gone, true);
+                self.notify_exit();
+                return;
+            }
+            None => return,
+        };
+        let Some(socket) = self.sockets.get_mut(id) else {
+            return;
+        };
+        let mut error = errno;
+        let mut keep = false;
+        match &mut socket.body {
+            Body::Stream(state @ Stream::Connecting { .. }) => {
+                let Stream::Connecting { bound, .. } = *state else {
+                    return;
+                };
+                *state = Stream::Failed { bound };
+            }
+            Body::Stream(Stream::Connected(connection)) => {
+                connection.channel = None;
+                connection.send.clear(&mut self.pool);
+                // As tcp_reset does: after the peer's FIN nothing is missing, only writing fails.
+                if connection.ended {
+                    error = Errno::PIPE;
+                }
+            }
+            Body::Stream(state @ Stream::Listening(_)) => {
+                if let Stream::Listening(listener) = state {
+                    listener.channel = None;
+                    if !listener.open {
+                        *state = Stream::Idle {
+                            bound: Some(listener.local),
+                        };
+                    }
+                }
+            }
+            Body::Datagram(datagram) => {
+                // What the network says of one datagram does not break the socket that sent it.
+                keep = matches!(datagram.state, DatagramState::Open { .. });
+                if !keep {
+                    datagram.state = DatagramState::Closed;
+                    datagram.peer = None;
+                }
+            }
+            Body::Stream(_) => {}
+        }
+        socket.error = Some(error);
+        if !keep {
+            self.close(channel, Channel::Gone, true);
+        }
+        self.notify(id, poll::STATE);
+    }
+
+    /// Room for received bytes, contiguous, at most `length`; empty if there is none.
+    pub fn recv_reserve(&mut self, channel: u32, length: usize) -> &mut [u8] {
+        let most = self.settings.receive + limit::RECEIVE_SLACK;
+        if let Some(Channel::Socket(id)) = self.channels.get(channel)
+            && let Some(socket) = self.sockets.get_mut(*id)
+            && let Some(connection) = socket.connection()
+        {
+            let room = connection.receive.reserve(&mut self.pool, length, most);
+            // Without room, whatever the reason, the host stops until it is told to go on.
+            connection.paused |= room.is_empty() && length > 0;
+            return room;
+        }
+        &mut []
+    }
+
+    /// So many of the reserved bytes are there. Answers whether the host is to go on reading.
+    pub fn recv_commit(&mut self, channel: u32, length: usize) -> bool {
+        self.quiet = false;
+        let most = self.settings.receive;
+        let Some(&Channel::Socket(id)) = self.channels.get(channel) else {
+            return true;
+        };
+        let Some(socket) = self.sockets.get_mut(id) else {
+            return true;
+        };
+        let Some(connection) = socket.connection() else {
+            return true;
+        };
+        connection.receive.commit(length);
+        connection.paused = connection.receive.len() >= most;
+        let go_on = !connection.paused;
+        self.notify(id, 0);
+        go_on
+    }
+
+    /// The peer's FIN.
+    pub fn recv_end(&mut self, channel: u32) {
+        self.quiet = false;
+        let Some(&Channel::Socket(id)) = self.channels.get(channel) else {
+            return;
+        };
+        let Some(socket) = self.sockets.get_mut(id) else {
+            return;
+        };
+        if let Some(connection) = socket.connection() {
+            connection.ended = true;
+        }
+        self.notify(id, 0);
+    }
+
+    /// The next queued bytes, contiguous, at most `most`. Empty: the host is to stop until the next `Send`.
+    pub fn send_peek(&mut self, channel: u32, most: usize) -> &[u8] {
+        match self.channels.get(channel) {
+            Some(Channel::Socket(id)) => {
+                let Some(socket) = self.sockets.get_mut(*id) else {
+                    return &[];
+                };
+                let Some(connection) = socket.connection() else {
+                    return &[];
+                };
+                connection.draining = !connection.send.is_empty();
+                connection.send.front(most)
+            }
+            Some(Channel::Draining { send, .. }) => send.front(most),
+            _ => &[],
+        }
+    }
+
+    /// So many bytes are the platform's.
+    pub fn send_done(&mut self, channel: u32, length: usize) {
+        self.quiet = false;
+        match self.channels.get_mut(channel) {
+            Some(&mut Channel::Socket(id)) => {
+                let Some(socket) = self.sockets.get_mut(id) else {
+                    return;
+                };
+                if let Some(connection) = socket.connection() {
+                    connection.send.consume(&mut self.pool, length);
+                }
+                self.notify(id, 0);
+            }
+            Some(Channel::Draining { send, .. }) => send.consume(&mut self.pool, length),
+            _ => {}
+        }
+        self.notify_exit();
+    }
+
+    /// Room for a received datagram of so many bytes, or `None`: it is dropped, and counted.
+    pub fn datagram_reserve(&mut self, channel: u32, length: usize) -> Option<&mut [u8]> {
+        let Some(&Channel::Socket(id)) = self.channels.get(channel) else {
+            return None;
+        };
+        let socket = self.sockets.get_mut(id)?;
+        let most = socket.datagram_limit(key::RECEIVE_BUFFER);
+        let datagram = socket.datagram()?;
+        let room = length <= limit::DATAGRAM_IPV6 && datagram.receive.fits(length, most);
+        match buffer(length).filter(|_| room) {
+            Some(bytes) => Some(&mut *self.incoming.insert((channel, bytes)).1),
+            None => {
+                datagram.dropped = datagram.dropped.saturating_add(1);
+                None
+            }
+        }
+    }
+
+    /// The datagram is complete, from `from` (family 0: the connected peer).
+    pub fn datagram_commit(&mut self, channel: u32, length: usize, from: Endpoint) {
+        self.quiet = false;
+        let Some((reserved, mut payload)) = self.incoming.take() else {
+            return;
+        };
+        let Some(&Channel::Socket(id)) = self.channels.get(channel) else {
+            return;
+        };
+        if reserved != channel || length > payload.len() {
+            return;
+        }
+        if length < payload.len() {
+            payload = payload[..length].into();
+        }
+        let Some(socket) = self.sockets.get_mut(id) else {
+            return;
+        };
+        let Some(datagram) = socket.datagram() else {
+            return;
+        };
+        let endpoint = match datagram.peer {
+            // A bound socket that is connected by us hears everybody; the program wants its peer.
+            Some(peer) if from.is_some() && from.unmapped().with_scope(0) != peer.real.unmapped().with_scope(0) => {
+                return;
+            }
+            Some(peer) => peer.shown,
+            None if from.is_some() => self.names.disguise(from.unmapped()),
+            None => return,
+        };
+        if !datagram.receive.push(Datagram { endpoint, payload }) {
+            datagram.dropped = datagram.dropped.saturating_add(1);
+        }
+        self.notify(id, 0);
+    }
+
+    /// A datagram of so many bytes left, or did not.
+    pub fn datagram_sent(&mut self, channel: u32, length: usize, outcome: Result<(), Errno>) {
+        self.quiet = false;
+        match self.channels.get_mut(channel) {
+            Some(&mut Channel::Socket(id)) => {
+                let Some(socket) = self.sockets.get_mut(id) else {
+                    return;
+                };
+                let Some(datagram) = socket.datagram() else {
+                    return;
+                };
+                datagram.in_flight = datagram.in_flight.saturating_sub(charge(length));
+                let connected = datagram.peer.is_some();
+                // What comes back from the network is told to connected sockets only, as on Linux.
+                if let Err(errno) = outcome
+                    && (connected || !matches!(errno, Errno::CONNREFUSED | Errno::HOSTUNREACH | Errno::NETUNREACH))
+                {
+                    socket.error = Some(errno);
+                }
+                self.notify(id, 0);
+            }
+            Some(Channel::Draining { in_flight, .. }) => *in_flight = in_flight.saturating_sub(charge(length)),
+            _ => {}
+        }
+        self.notify_exit();
+    }
+
+    /// A client is there. Answers the channel of its connection, or `None`: it is refused.
+    pub fn accepted(&mut self, listener: u32, local: Endpoint, remote: Endpoint) -> Option<u32> {
+        self.quiet = false;
+        let Some(&Channel::Socket(id)) = self.channels.get(listener) else {
+            return None;
+        };
+        let send_limit = self.settings.send;
+        let socket = self.sockets.get_mut(id)?;
+        let (domain, options) = (socket.domain, socket.options.clone());
+        let listening = socket.listener()?;
+        if listening.queue.len() >= listening.backlog.max(limit::BACKLOG_LEAST) as usize
+            || listening.queue.try_reserve(1).is_err()
+        {
+            return None;
+        }
+        let send_limit = options
+            .given(key::SEND_BUFFER)
+            .map_or(send_limit, |size| size.unsigned_abs() as usize);
+        // Accepted sockets of some hosts do not know their own address: the listener's is as near.
+        let local = if local.is_some() { local } else { listening.local };
+        let channel = self.channels.insert(Channel::Gone).ok()?;
+        let mut connection = Connection::new(channel, local, remote, send_limit);
+        connection.announced = true;
+        let mut client = Socket::new(domain, false, Body::Stream(Stream::Connected(Box::new(connection))));
+        client.options = options;
+        client.references = 1;
+        let Ok(client) = self.sockets.insert(client) else {
+            self.channels.remove(channel);
+            return None;
+        };
+        if let Some(place) = self.channels.get_mut(channel) {
+            *place = Channel::Socket(client);
+        }
+        self.socket(id).ok()?.listener()?.queue.push_back(client);
+        self.notify(id, 0);
+        Some(channel)
+    }
+
+    /// Nothing more will come of a channel.
+    pub fn closed(&mut self, channel: u32) {
+        self.quiet = false;
+        if let Some(&Channel::Socket(id)) = self.channels.get(channel)
+            && let Some(socket) = self.sockets.get_mut(id)
+        {
+            match &mut socket.body {
+                Body::Stream(Stream::Connected(connection)) => {
+                    connection.channel = None;
+                    connection.send.clear(&mut self.pool);
+                    // A stream that ends without its FIN is broken, never whole.
+                    if !connection.ended {
+                        socket.error = socket.error.or(Some(Errno::CONNRESET));
+                    }
+                }
+                Body::Stream(state @ Stream::Connecting { .. }) => {
+                    let Stream::Connecting { bound, .. } = *state else {
+                        return;
+                    };
+                    *state = Stream::Failed { bound };
+                    socket.error = socket.error.or(Some(Errno::CONNABORTED));
+                }
+                Body::Stream(Stream::Listening(listener)) => {
+                    listener.channel = None;
+                }
+                Body::Datagram(datagram) => {
+                    datagram.state = DatagramState::Closed;
+                    datagram.in_flight = 0;
+                }
+                Body::Stream(_) => {}
+            }
+            self.notify(id, poll::STATE);
+        }
+        self.forget(channel);
+        self.notify_exit();
+    }
+
+    /// One address of a name.
+    pub fn resolved_address(&mut self, query: u32, address: Endpoint) {
+        if let Some(query) = self.names.queries.get_mut(query)
+            && address.is_some()
+            && query.addresses.len() < limit::ADDRESSES
+        {
+            query.addresses.push(address.with_port(0));
+        }
+    }
+
+    /// A name's addresses are complete.
+    pub fn resolved(&mut self, id: u32, outcome: Result<(), Errno>) {
+        self.quiet = false;
+        let Some(query) = self.names.queries.get_mut(id) else {
+            return;
+        };
+        query.outcome = Some(outcome);
+        let tickets = core::mem::take(&mut query.tickets);
+        if let Some(place) = query.placeholder
+            && let Some(query) = self.names.queries.remove(id)
+        {
+            self.names.settle(place, &query);
+        }
+        for ticket in tickets {
+            self.wake(ticket);
+        }
+    }
+
+    /// The program is ending. Closes what is open; answers whether queued bytes have not left.
+    pub fn finish(&mut self) -> bool {
+        for fd in self.descriptors.numbers() {
+            if let Some(descriptor) = self.descriptors.remove(fd) {
+                self.release(descriptor.socket);
+            }
+        }
+        if !self.owes() {
+            self.ending = None;
+            return false;
+        }
+        let now = self.host.now();
+        now < *self.ending.get_or_insert(now + limit::EXIT_MS)
+    }
+
+    /// Whether bytes or datagrams that the program has sent are not with the platform yet.
+    pub(crate) fn owes(&self) -> bool {
+        self.channels.iter().any(|(_, channel)| match channel {
+            Channel::Socket(id) => match self.sockets.get(*id).map(|socket| &socket.body) {
+                Some(Body::Stream(Stream::Connected(connection))) => !connection.send.is_empty(),
+                Some(Body::Datagram(datagram)) => datagram.outgoing() > 0,
+                _ => false,
+            },
+            Channel::Draining { send, in_flight } => !send.is_empty() || *in_flight > 0,
+            Channel::Parting(_) => true,
+            Channel::Gone => false,
+        })
+    }
+
+    /// Wakes the end of the program, if it waits and nothing is owed any more.
+    fn notify_exit(&mut self) {
+        if self.ending.is_none() || self.owes() {
+            return;
+        }
+        let is_exit =
+            |ticket: &Option<Box<Ticket>>| matches!(ticket, Some(ticket) if matches!(ticket.call, Call::Exit));
+        let exit = self
+            .tickets
+            .iter()
+            .find(|(_, ticket)| is_exit(ticket))
+            .map(|(id, _)| id);
+        if let Some(ticket) = exit {
+            self.wake(ticket);
+        }
+    }
+}

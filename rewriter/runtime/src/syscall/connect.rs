@@ -1,0 +1,269 @@
+//! `connect`, with the answers that Linux gives in each state: `EINPROGRESS`, then `EALREADY`, then 0 once, then
+//! `EISCONN`; a failure is told once, by `connect` or by `SO_ERROR`, and after that the socket is as new.
+
+use alloc::vec::Vec;
+
+use crate::address::{Domain, Sockaddr};
+use crate::constants::poll;
+use crate::errno::Errno;
+use crate::interface::Endpoint;
+use crate::layout;
+use crate::names::Meaning;
+use crate::options::key;
+use crate::platform::{App, Host};
+use crate::runtime::{Channel, Halt, Opening, OpeningKind, Reply, Runtime};
+use crate::socket::{Body, DatagramState, Peer, Stream};
+use crate::ticket::{Call, Ticket};
+
+impl<H: Host, A: App> Runtime<H, A> {
+    /// `connect(fd, address, length)`
+    pub fn sys_connect(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            match before.as_ref().map(|ticket| &ticket.call) {
+                Some(Call::Connect { socket }) => {
+                    return this.connect_outcome(before.as_deref(), *socket);
+                }
+                Some(Call::Open { socket }) => {
+                    return this.wait_for_open(before.as_deref(), *socket);
+                }
+                _ => {}
+            }
+            let id = match before.as_ref().map(|ticket| &ticket.call) {
+                Some(Call::Reach { socket }) => *socket,
+                _ => this.of_descriptor(a[0])?,
+            };
+            let target = layout::sockaddr(&mut this.app, a[1], a[2])?;
+            match this.socket(id)?.body {
+                Body::Stream(_) => this.connect_stream(before.as_deref(), id, target),
+                Body::Datagram(_) => this.connect_datagram(before.as_deref(), id, target),
+            }
+        })
+    }
+
+    fn connect_stream(&mut self, before: Option<&Ticket>, id: u32, target: Sockaddr) -> Reply {
+        let socket = self.socket(id)?;
+        let Sockaddr::Inet(peer) = target else {
+            return self.disconnect_stream(id);
+        };
+        check_family(socket.domain, peer, false, socket.options.is_on(key::V6_ONLY))?;
+        match &mut socket.body {
+            Body::Stream(Stream::Idle { bound }) => {
+                let bound = *bound;
+                self.begin_connect(id, peer, bound)?;
+                self.connect_outcome(before, id)
+            }
+            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => Err(Errno::ALREADY.into()),
+            Body::Stream(Stream::Connecting { .. } | Stream::Failed { .. }) => self.connect_outcome(before, id),
+            Body::Stream(Stream::Connected(connection)) if !connection.announced => self.connect_outcome(before, id),
+            Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) => Err(Errno::ISCONN.into()),
+        }
+    }
+
+    fn begin_connect(&mut self, id: u32, shown: Endpoint, bound: Option<Endpoint>) -> Result<(), Errno> {
+        let remote = shown.or_loopback().unmapped();
+        if remote.port == 0 {
+            // No platform takes port 0, and on Linux nobody listens there.
+            return Err(Errno::CONNREFUSED);
+        }
+        let (remote, name) = self.reach(remote)?;
+        let local = bound.unwrap_or(Endpoint::NONE);
+        let channel = self.open(
+            id,
+            Opening {
+                kind: OpeningKind::TcpConnect,
+                local,
+                remote,
+                name: &name,
+            },
+        )?;
+        self.socket(id)?.body = Body::Stream(Stream::Connecting {
+            channel,
+            bound,
+            peer: shown,
+        });
+        Ok(())
+    }
+
+    /// What the host is given for an address: the address, or just the port with the name that it is a placeholder of.
+    fn reach(&mut self, endpoint: Endpoint) -> Result<(Endpoint, Vec<u8>), Errno> {
+        match self.names.meaning(endpoint) {
+            Meaning::Address(address) => Ok((address, Vec::new())),
+            Meaning::Name(_, name) => Ok((Endpoint::NONE.with_port(endpoint.port), name)),
+            Meaning::Nothing(errno) => Err(errno),
+        }
+    }
+
+    /// Waits until a connection attempt has ended, and tells how.
+    fn connect_outcome(&mut self, before: Option<&Ticket>, id: u32) -> Reply {
+        let socket = self.socket(id)?;
+        match &mut socket.body {
+            Body::Stream(Stream::Connected(connection)) => {
+                connection.announced = true;
+                Ok(0)
+            }
+            Body::Stream(state @ Stream::Failed { .. }) => {
+                let Stream::Failed { bound } = *state else {
+                    return Err(Errno::INVAL.into());
+                };
+                *state = Stream::Idle { bound };
+                // SO_ERROR may have been asked for first: that is what Linux answers then.
+                Err(socket.error.take().unwrap_or(Errno::CONNABORTED).into())
+            }
+            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => Err(Errno::INPROGRESS.into()),
+            Body::Stream(Stream::Connecting { .. }) => {
+                let timeout = socket.options.send_timeout;
+                let next = Ticket::on(Call::Connect { socket: id }, id, poll::OUT | poll::STATE);
+                Err(match self.block(before, false, timeout, next) {
+                    Halt::Fail(_) => Errno::INPROGRESS.into(),
+                    wait => wait,
+                })
+            }
+            // Somebody else's call ended it meanwhile.
+            Body::Stream(_) | Body::Datagram(_) => Err(Errno::CONNABORTED.into()),
+        }
+    }
+
+    /// `connect` to `AF_UNSPEC`: the connection is dropped, the socket is as new.
+    fn disconnect_stream(&mut self, id: u32) -> Reply {
+        let socket = self.socket(id)?;
+        let (channel, bound) = match &socket.body {
+            Body::Stream(Stream::Connected(connection)) => (connection.channel, None),
+            Body::Stream(Stream::Connecting { channel, bound, .. }) => (Some(*channel), *bound),
+            Body::Stream(Stream::Failed { bound } | Stream::Idle { bound }) => (None, *bound),
+            Body::Stream(Stream::Listening(_)) | Body::Datagram(_) => {
+                return Err(Errno::INVAL.into());
+            }
+        };
+        socket.error = None;
+        let old = core::mem::replace(&mut socket.body, Body::Stream(Stream::Idle { bound }));
+        if let Body::Stream(Stream::Connected(mut connection)) = old {
+            connection.receive.clear(&mut self.pool);
+            connection.send.clear(&mut self.pool);
+        }
+        if let Some(channel) = channel {
+            self.close(channel, Channel::Gone, true);
+        }
+        self.notify(id, poll::STATE);
+        Ok(0)
+    }
+
+    fn connect_datagram(&mut self, before: Option<&Ticket>, id: u32, target: Sockaddr) -> Reply {
+        let Sockaddr::Inet(shown) = target else {
+            return self.disconnect_datagram(id);
+        };
+        let socket = self.socket(id)?;
+        check_family(socket.domain, shown, true, socket.options.is_on(key::V6_ONLY))?;
+        check_broadcast(shown, socket.options.is_on(key::BROADCAST))?;
+        let nonblocking = socket.nonblocking;
+        let datagram = socket.datagram().ok_or(Errno::INVAL)?;
+        let keep = datagram.channel().is_some() && !datagram.platform_connected();
+        let stale = if keep { None } else { datagram.channel() };
+        let remote = shown.or_loopback().unmapped();
+        if keep {
+            // Bound already: one socket to the platform, which hears everybody; what is not from the peer is dropped here.
+            let next = Ticket::on(Call::Reach { socket: id }, id, 0);
+            let real = self.real_address(before, nonblocking, remote, next)?;
+            if let Some(datagram) = self.socket(id)?.datagram() {
+                datagram.peer = Some(Peer { shown, real });
+            }
+            return Ok(0);
+        }
+        let (remote, name) = self.reach(remote)?;
+        if remote.is_some() && remote.port == 0 {
+            return Err(Errno::CONNREFUSED.into());
+        }
+        if let Some(channel) = stale {
+            let in_flight = self
+                .socket(id)?
+                .datagram()
+                .map_or(0, |datagram| core::mem::take(&mut datagram.in_flight));
+            self.close(
+                channel,
+                Channel::Draining {
+                    send: Default::default(),
+                    in_flight,
+                },
+                false,
+            );
+            if let Some(datagram) = self.socket(id)?.datagram() {
+                datagram.state = DatagramState::Closed;
+            }
+        }
+        self.open_datagram(id, Endpoint::NONE, Some((remote, &name)))?;
+        if let Some(datagram) = self.socket(id)?.datagram() {
+            datagram.peer = Some(Peer {
+                shown,
+                real: if remote.is_some() { remote } else { Endpoint::NONE },
+            });
+        }
+        self.wait_for_open(None, id)
+    }
+
+    /// `connect` to `AF_UNSPEC`: the peer goes, and with it a socket that was only opened for it.
+    fn disconnect_datagram(&mut self, id: u32) -> Reply {
+        let datagram = self.socket(id)?.datagram().ok_or(Errno::INVAL)?;
+        datagram.peer = None;
+        let bound = matches!(datagram.state, DatagramState::Open { bound: true, .. })
+            || matches!(datagram.state, DatagramState::Opening { local, .. } if local.is_some());
+        if !bound && let Some(channel) = datagram.channel() {
+            let in_flight = core::mem::take(&mut datagram.in_flight);
+            datagram.state = DatagramState::Closed;
+            self.close(
+                channel,
+                Channel::Draining {
+                    send: Default::default(),
+                    in_flight,
+                },
+                false,
+            );
+        }
+        Ok(0)
+    }
+
+    /// The real address behind an address that a program named; waits for it, if it is a name's that is still being
+    /// resolved. `next` is what the call will have done.
+    pub(crate) fn real_address(
+        &mut self,
+        before: Option<&Ticket>,
+        nonblocking: bool,
+        endpoint: Endpoint,
+        next: alloc::boxed::Box<Ticket>,
+    ) -> Result<Endpoint, Halt> {
+        match self.names.meaning(endpoint) {
+            Meaning::Address(address) => Ok(address),
+            Meaning::Nothing(errno) => Err(errno.into()),
+            Meaning::Name(place, name) => {
+                let query = match self.names.query_of(place) {
+                    Some(query) => query,
+                    None => {
+                        let query = self.ask(&name)?;
+                        self.names.listen(place, query);
+                        query
+                    }
+                };
+                Err(self.block(before, nonblocking, None, next.for_query(query)))
+            }
+        }
+    }
+}
+
+/// Whether a socket can talk to an address at all.
+pub(crate) fn check_family(domain: Domain, peer: Endpoint, datagram: bool, v6_only: bool) -> Result<(), Errno> {
+    match (domain, peer.family) {
+        (Domain::Inet, 4) => Ok(()),
+        (Domain::Inet, _) => Err(Errno::AFNOSUPPORT),
+        // UDP takes plain IPv4 addresses on IPv6 sockets, TCP does not.
+        (Domain::Inet6, 4) if datagram && !v6_only => Ok(()),
+        (Domain::Inet6, 4) => Err(Errno::AFNOSUPPORT),
+        (Domain::Inet6, _) if v6_only && peer.unmapped().family == 4 => Err(Errno::NETUNREACH),
+        (Domain::Inet6, _) => Ok(()),
+    }
+}
+
+/// The limited broadcast address is for those who asked for it.
+pub(crate) fn check_broadcast(peer: Endpoint, allowed: bool) -> Result<(), Errno> {
+    match peer.unmapped().ipv4() {
+        Some(address) if address.is_broadcast() && !allowed => Err(Errno::ACCES),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,223 @@
+//! Datagrams between the program's memory, the queue of a UDP socket, and the host.
+
+use crate::address::{Domain, Sockaddr, shown};
+use crate::constants::{limit, msg, poll};
+use crate::datagrams::{Datagram, buffer, charge};
+use crate::errno::Errno;
+use crate::interface::Endpoint;
+use crate::layout::{Piece, Pieces};
+use crate::options::key;
+use crate::platform::{App, Host, Request};
+use crate::runtime::{Halt, Runtime};
+use crate::socket::DatagramState;
+use crate::syscall::connect::{check_broadcast, check_family};
+use crate::ticket::{Call, Ticket};
+
+/// What was received: the call's answer, where it came from, and the flags of `recvmsg`.
+pub(crate) struct Received {
+    pub(crate) length: i32,
+    pub(crate) from: Endpoint,
+    pub(crate) flags: i32,
+}
+
+impl<H: Host, A: App> Runtime<H, A> {
+    /// Sends one datagram, to `to` or to the connected peer. A socket that is not open is opened for it.
+    pub(crate) fn send_datagram(
+        &mut self,
+        before: Option<&Ticket>,
+        id: u32,
+        pieces: &Pieces,
+        flags: i32,
+        to: Option<Sockaddr>,
+    ) -> Result<i32, Halt> {
+        let length = pieces.total();
+        let socket = self.socket(id)?;
+        let domain = socket.domain;
+        let nonblocking = socket.nonblocking || flags & msg::DONTWAIT != 0;
+        let timeout = socket.options.send_timeout;
+        let v6_only = socket.options.is_on(key::V6_ONLY);
+        let broadcast = socket.options.is_on(key::BROADCAST);
+        let most = socket.datagram_limit(key::SEND_BUFFER);
+        if flags & msg::OOB != 0 {
+            return Err(Errno::OPNOTSUPP.into());
+        }
+        let datagram = socket.datagram().ok_or(Errno::INVAL)?;
+        if datagram.shut_write {
+            return Err(Errno::PIPE.into());
+        }
+        let peer = datagram.peer;
+        let next = Ticket::on(Call::Send { socket: id, done: 0 }, id, poll::OUT | poll::STATE);
+        let to = match (to, peer) {
+            // The peer by the name that the program has for it, which may be a placeholder.
+            (Some(Sockaddr::Inet(to)), Some(peer)) if to == peer.shown => None,
+            (Some(Sockaddr::Inet(to)), _) => Some(to),
+            (Some(Sockaddr::Unspecified), None) => return Err(Errno::AFNOSUPPORT.into()),
+            (Some(Sockaddr::Unspecified) | None, Some(_)) => None,
+            (None, None) => return Err(Errno::DESTADDRREQ.into()),
+        };
+        let destination = match to {
+            Some(to) => {
+                check_family(domain, to, true, v6_only)?;
+                check_broadcast(to, broadcast)?;
+                if to.port == 0 {
+                    return Err(Errno::INVAL.into());
+                }
+                self.real_address(before, nonblocking, to.or_loopback().unmapped(), next)?
+            }
+            None => peer.map_or(Endpoint::NONE, |peer| peer.real),
+        };
+        let widest = if destination.family == 6 {
+            limit::DATAGRAM_IPV6
+        } else {
+            limit::DATAGRAM_IPV4
+        };
+        if length > widest {
+            return Err(Errno::MSGSIZE.into());
+        }
+        let socket = self.socket(id)?;
+        if let Some(errno) = socket.error.take() {
+            return Err(errno.into());
+        }
+        let datagram = socket.datagram().ok_or(Errno::INVAL)?;
+        let outgoing = datagram.outgoing();
+        if outgoing > 0 && outgoing + charge(length) > most {
+            let next = Ticket::on(Call::Send { socket: id, done: 0 }, id, poll::OUT | poll::STATE);
+            return Err(self.block(before, nonblocking, timeout, next));
+        }
+        if let DatagramState::Closed = datagram.state {
+            // Connected once, it is connected again: it broke.
+            match peer {
+                Some(peer) if peer.real.is_some() => self.open_datagram(id, Endpoint::NONE, Some((peer.real, &[])))?,
+                _ => self.open_datagram(id, Endpoint::NONE, None)?,
+            }
+        }
+        self.dispatch(id, pieces, length, destination, domain)?;
+        Ok(length as i32)
+    }
+
+    /// Hands a datagram to the host, or keeps it until its socket is open.
+    fn dispatch(
+        &mut self,
+        id: u32,
+        pieces: &Pieces,
+        length: usize,
+        destination: Endpoint,
+        domain: Domain,
+    ) -> Result<(), Errno> {
+        let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
+        let datagram = socket.datagram().ok_or(Errno::INVAL)?;
+        let endpoint = if datagram.platform_connected() {
+            // The platform's connected socket sends to its peer alone.
+            let elsewhere = destination.is_some() && datagram.peer.is_some_and(|peer| peer.real != destination);
+            if elsewhere {
+                return Err(Errno::ISCONN);
+            }
+            Endpoint::NONE
+        } else {
+            let local = match &datagram.state {
+                DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => *local,
+                DatagramState::Closed => Endpoint::NONE,
+            };
+            // An IPv6 socket of the platform takes IPv4 destinations as mapped addresses.
+            if domain == Domain::Inet6 && local.family != 4 {
+                destination.mapped()
+            } else {
+                destination
+            }
+        };
+        match &mut datagram.state {
+            DatagramState::Closed => Err(Errno::NETDOWN),
+            DatagramState::Opening { pending, .. } => {
+                let mut payload = buffer(length).ok_or(Errno::NOBUFS)?;
+                gather(&mut self.app, pieces, &mut payload)?;
+                if pending.push(Datagram { endpoint, payload }) {
+                    Ok(())
+                } else {
+                    Err(Errno::NOBUFS)
+                }
+            }
+            DatagramState::Open { channel, .. } => {
+                let header = Endpoint::SIZE as usize;
+                self.packet.clear();
+                self.packet.try_reserve(header + length).map_err(|_| Errno::NOBUFS)?;
+                self.packet.extend_from_slice(&endpoint.to_bytes());
+                self.packet.resize(header + length, 0);
+                gather(&mut self.app, pieces, &mut self.packet[header..])?;
+                self.host
+                    .command(*channel, Request::SendDatagram { packet: &self.packet })?;
+                datagram.in_flight += charge(length);
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands the oldest received datagram to the program.
+    pub(crate) fn receive_datagram(
+        &mut self,
+        before: Option<&Ticket>,
+        id: u32,
+        pieces: &Pieces,
+        flags: i32,
+    ) -> Result<Received, Halt> {
+        if flags & msg::OOB != 0 {
+            return Err(Errno::OPNOTSUPP.into());
+        }
+        let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
+        let domain = socket.domain;
+        let nonblocking = socket.nonblocking || flags & msg::DONTWAIT != 0;
+        let timeout = socket.options.receive_timeout;
+        if let Some(errno) = socket.error.take() {
+            return Err(errno.into());
+        }
+        let datagram = socket.datagram().ok_or(Errno::INVAL)?;
+        let Some(front) = datagram.receive.front() else {
+            if datagram.shut_read {
+                return Ok(Received {
+                    length: 0,
+                    from: Endpoint::NONE,
+                    flags: 0,
+                });
+            }
+            let next = Ticket::on(Call::Receive { socket: id, done: 0 }, id, poll::IN);
+            return Err(self.block(before, nonblocking, timeout, next));
+        };
+        let count = scatter(&mut self.app, pieces, &front.payload)?;
+        let length = front.payload.len();
+        let answer = if flags & msg::TRUNC != 0 { length } else { count };
+        let truncated = if count < length { msg::TRUNC } else { 0 };
+        let from = shown(domain, front.endpoint);
+        if flags & msg::PEEK == 0 {
+            datagram.receive.pop();
+        }
+        Ok(Received {
+            length: answer as i32,
+            from,
+            flags: truncated,
+        })
+    }
+}
+
+/// Copies what a call sends into one buffer of just that size.
+fn gather(app: &mut impl App, pieces: &Pieces, to: &mut [u8]) -> Result<(), Errno> {
+    let mut at = 0;
+    for &Piece { address, length } in pieces.as_slice() {
+        if !app.read(address, &mut to[at..at + length]) {
+            return Err(Errno::FAULT);
+        }
+        at += length;
+    }
+    Ok(())
+}
+
+/// Copies as much of a payload as a call has room for; answers how much that is.
+fn scatter(app: &mut impl App, pieces: &Pieces, from: &[u8]) -> Result<usize, Errno> {
+    let mut at = 0;
+    for &Piece { address, length } in pieces.as_slice() {
+        let end = from.len().min(at + length);
+        if !app.write(address, &from[at..end]) {
+            return Err(Errno::FAULT);
+        }
+        at = end;
+    }
+    Ok(at)
+}

@@ -1,0 +1,189 @@
+//! What sockets share with files: `close`, `dup`, `fcntl`, `ioctl`, `fstat`. A descriptor that is not ours is
+//! handed to the original, unchanged.
+
+use crate::constants::{fcntl, ioctl, limit};
+use crate::errno::Errno;
+use crate::layout;
+use crate::platform::{App, Host};
+use crate::runtime::{Halt, Reply, Runtime};
+use crate::socket::{Body, Stream};
+use crate::syscall::int;
+
+/// `S_IFSOCK` with all permissions, which is what Linux says of any socket.
+const SOCKET_MODE: i32 = 0o140_777;
+
+/// WASI's file types, flag and size of `fdstat`.
+const FILETYPE_DGRAM: u8 = 5;
+const FILETYPE_STREAM: u8 = 6;
+const FDFLAG_NONBLOCK: u16 = 4;
+const FDSTAT: usize = 24;
+
+impl<H: Host, A: App> Runtime<H, A> {
+    /// `fd_close(fd)`
+    pub fn wasi_fd_close(&mut self, ticket: u32, a: [u64; 1]) -> i64 {
+        self.enter(ticket, true, |this, _| {
+            let fd = int(a[0]);
+            let descriptor = this.descriptors.remove(fd).ok_or(Halt::NotOurs)?;
+            this.app.close(fd);
+            this.release(descriptor.socket);
+            Ok(0)
+        })
+    }
+
+    /// `dup(fd)`
+    pub fn sys_dup(&mut self, ticket: u32, a: [u64; 1]) -> i64 {
+        self.enter(ticket, false, |this, _| {
+            let id = this.of_ours(a[0])?;
+            Ok(this.describe(id, false)?)
+        })
+    }
+
+    /// `dup3(old, new, flags)`. Where `new` is a socket and `old` a file, the original does it: to it both are files.
+    pub fn sys_dup3(&mut self, ticket: u32, a: [u64; 3]) -> i64 {
+        self.enter(ticket, false, |this, _| {
+            let (old, new, flags) = (int(a[0]), int(a[1]), int(a[2]));
+            let Some(descriptor) = this.descriptors.get(old) else {
+                if this.descriptors.get(new).is_some()
+                    && this.is_file(old) != Some(false)
+                    && let Some(covered) = this.descriptors.remove(new)
+                {
+                    this.release(covered.socket);
+                }
+                return Err(Halt::NotOurs);
+            };
+            if old == new || flags & !fcntl::O_CLOEXEC != 0 {
+                return Err(Errno::INVAL.into());
+            }
+            if !(0..limit::DESCRIPTORS as i32).contains(&new) {
+                return Err(Errno::BADF.into());
+            }
+            if this.descriptors.get(new).is_none() {
+                if this.is_file(new) != Some(false) {
+                    this.app.close(new);
+                }
+                if this.reserve_from(new)? != new {
+                    return Err(Errno::MFILE.into());
+                }
+            }
+            Ok(this.describe_as(new, descriptor.socket, flags & fcntl::O_CLOEXEC != 0)?)
+        })
+    }
+
+    /// Reserves the lowest free number that is not below `least`. The program's file system only gives the lowest of
+    /// all: those below are taken and given back.
+    fn reserve_from(&mut self, least: i32) -> Result<i32, Errno> {
+        let mut below = alloc::vec::Vec::new();
+        let answer = loop {
+            match self.app.socket() {
+                fd if fd < 0 => break Err(Errno::from_number(fd.saturating_neg())),
+                fd if fd >= least => break Ok(fd),
+                fd => below.push(fd),
+            }
+        };
+        for fd in below {
+            self.app.close(fd);
+        }
+        answer
+    }
+
+    /// `fcntl(fd, command, arguments)`
+    pub fn sys_fcntl64(&mut self, ticket: u32, a: [u64; 3]) -> i64 {
+        self.enter(ticket, false, |this, _| {
+            let fd = int(a[0]);
+            let id = this.of_ours(a[0])?;
+            match int(a[1]) {
+                command @ (fcntl::DUPFD | fcntl::DUPFD_CLOEXEC) => {
+                    let least = layout::variable_int(&mut this.app, a[2])?;
+                    if !(0..limit::DESCRIPTORS as i32).contains(&least) {
+                        return Err(Errno::INVAL.into());
+                    }
+                    let new = this.reserve_from(least)?;
+                    Ok(this.describe_as(new, id, command == fcntl::DUPFD_CLOEXEC)?)
+                }
+                fcntl::GETFD => Ok(match this.descriptors.get(fd) {
+                    Some(descriptor) if descriptor.close_on_exec => fcntl::FD_CLOEXEC,
+                    _ => 0,
+                }),
+                fcntl::SETFD => {
+                    let flags = layout::variable_int(&mut this.app, a[2])?;
+                    this.set_close_on_exec(fd, flags & fcntl::FD_CLOEXEC != 0)
+                }
+                fcntl::GETFL => {
+                    let nonblocking = this.socket(id)?.nonblocking;
+                    Ok(fcntl::O_RDWR | if nonblocking { fcntl::O_NONBLOCK } else { 0 })
+                }
+                fcntl::SETFL => {
+                    let flags = layout::variable_int(&mut this.app, a[2])?;
+                    this.socket(id)?.nonblocking = flags & fcntl::O_NONBLOCK != 0;
+                    Ok(0)
+                }
+                _ => Err(Errno::INVAL.into()),
+            }
+        })
+    }
+
+    fn set_close_on_exec(&mut self, fd: i32, value: bool) -> Reply {
+        self.descriptors.get_mut(fd).ok_or(Errno::BADF)?.close_on_exec = value;
+        Ok(0)
+    }
+
+    /// `ioctl(fd, request, arguments)`
+    pub fn sys_ioctl(&mut self, ticket: u32, a: [u64; 3]) -> i64 {
+        self.enter(ticket, false, |this, _| {
+            let id = this.of_ours(a[0])?;
+            match int(a[1]) {
+                ioctl::FIONBIO => {
+                    let at = layout::word(&mut this.app, a[2])?;
+                    this.socket(id)?.nonblocking = layout::int(&mut this.app, at)? != 0;
+                    Ok(0)
+                }
+                ioctl::FIONREAD => {
+                    let at = layout::word(&mut this.app, a[2])?;
+                    let count = match &this.socket(id)?.body {
+                        Body::Stream(Stream::Listening(_)) => return Err(Errno::INVAL.into()),
+                        Body::Stream(Stream::Connected(connection)) => connection.receive.len(),
+                        Body::Stream(_) => 0,
+                        Body::Datagram(datagram) => datagram.receive.front().map_or(0, |front| front.payload.len()),
+                    };
+                    layout::put_int(&mut this.app, at, count as i32)?;
+                    Ok(0)
+                }
+                ioctl::FIOCLEX => this.set_close_on_exec(int(a[0]), true),
+                ioctl::FIONCLEX => this.set_close_on_exec(int(a[0]), false),
+                _ => Err(Errno::NOTTY.into()),
+            }
+        })
+    }
+
+    /// `fstat64(fd, stat)`
+    pub fn sys_fstat64(&mut self, ticket: u32, a: [u64; 2]) -> i64 {
+        self.enter(ticket, false, |this, _| {
+            this.of_ours(a[0])?;
+            let (size, mode, links) = layout::stat(&this.app);
+            let mut stat = [0; 104];
+            stat[mode..mode + 4].copy_from_slice(&SOCKET_MODE.to_le_bytes());
+            stat[links] = 1;
+            layout::put(&mut this.app, a[1], &stat[..size])?;
+            Ok(0)
+        })
+    }
+
+    /// `fd_fdstat_get(fd, fdstat)`
+    pub fn wasi_fd_fdstat_get(&mut self, ticket: u32, a: [u64; 2]) -> i64 {
+        self.enter(ticket, true, |this, _| {
+            let id = this.of_ours(a[0])?;
+            let socket = this.socket(id)?;
+            let mut stat = [0; FDSTAT];
+            stat[0] = match socket.body {
+                Body::Stream(_) => FILETYPE_STREAM,
+                Body::Datagram(_) => FILETYPE_DGRAM,
+            };
+            let flags = if socket.nonblocking { FDFLAG_NONBLOCK } else { 0 };
+            stat[2..4].copy_from_slice(&flags.to_le_bytes());
+            // All rights, inherited or not.
+            stat[8..].fill(0xff);
+            layout::put(&mut this.app, a[1], &stat)?;
+            Ok(0)
+        })
+    }
+}

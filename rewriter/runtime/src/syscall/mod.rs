@@ -1,0 +1,18 @@
+//! The calls, by concern. Each entry of the contract is a method of [`crate::runtime::Runtime`] of the same name: the ticket
+//! (0 at first), then the arguments widened to 64 bits; it answers what the contract says an entry answers.
+
+pub mod connect;
+pub mod datagram;
+pub mod descriptor;
+pub mod exit;
+pub mod names;
+pub mod open;
+pub mod options;
+pub mod stream;
+pub mod transfer;
+pub mod watch;
+
+/// An argument that is an `int`.
+pub(crate) fn int(argument: u64) -> i32 {
+    argument as u32 as i32
+}

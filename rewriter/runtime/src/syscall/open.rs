@@ -1,0 +1,326 @@
+//! `socket`, `bind`, `listen`, `accept4`, `shutdown`, `getsockname`, `getpeername`: what a socket is and how it begins
+//! and ends, but for connections.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+
+use crate::address::{Domain, Sockaddr, shown};
+use crate::constants::{af, ipproto, limit, poll, shut, sock};
+use crate::datagrams::Datagrams;
+use crate::errno::Errno;
+use crate::interface::Endpoint;
+use crate::layout;
+use crate::platform::{App, Host, Request};
+use crate::runtime::{Channel, Opening, OpeningKind, Reply, Runtime};
+use crate::socket::{Body, DatagramSocket, DatagramState, Listener, Socket, Stream};
+use crate::syscall::int;
+use crate::ticket::{Call, Ticket};
+
+impl<H: Host, A: App> Runtime<H, A> {
+    /// `socket(domain, type, protocol)`
+    pub fn sys_socket(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, _| {
+            let (kind, flags) = (int(a[1]) & sock::TYPE_MASK, int(a[1]) & !sock::TYPE_MASK);
+            if flags & !(sock::NONBLOCK | sock::CLOEXEC) != 0 {
+                return Err(Errno::INVAL.into());
+            }
+            let domain = match int(a[0]) {
+                af::INET => Domain::Inet,
+                af::INET6 => Domain::Inet6,
+                _ => return Err(Errno::AFNOSUPPORT.into()),
+            };
+            let body = match (kind, int(a[2])) {
+                (sock::STREAM, ipproto::IP | ipproto::TCP) => Body::Stream(Stream::Idle { bound: None }),
+                (sock::DGRAM, ipproto::IP | ipproto::UDP) => Body::Datagram(DatagramSocket::new()),
+                (sock::STREAM | sock::DGRAM, _) => return Err(Errno::PROTONOSUPPORT.into()),
+                _ => return Err(Errno::SOCKTNOSUPPORT.into()),
+            };
+            this.add(
+                Socket::new(domain, flags & sock::NONBLOCK != 0, body),
+                flags & sock::CLOEXEC != 0,
+            )
+        })
+    }
+
+    /// Gives a new socket a handle and a descriptor.
+    fn add(&mut self, socket: Socket, close_on_exec: bool) -> Reply {
+        let id = self.sockets.insert(socket)?;
+        let described = self.describe(id, close_on_exec);
+        if described.is_err() {
+            self.destroy(id, true);
+        }
+        Ok(described?)
+    }
+
+    /// `bind(fd, address, length)`. A TCP socket is bound when it listens or connects; a UDP one is now.
+    pub fn sys_bind(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            if let Some(Call::Open { socket }) = before.as_ref().map(|ticket| &ticket.call) {
+                return this.wait_for_open(before.as_deref(), *socket);
+            }
+            let id = this.of_descriptor(a[0])?;
+            let domain = this.socket(id)?.domain;
+            let local = match (domain, layout::sockaddr(&mut this.app, a[1], a[2])?) {
+                (Domain::Inet, Sockaddr::Inet(endpoint)) if endpoint.family == 4 => endpoint,
+                (Domain::Inet6, Sockaddr::Inet(endpoint)) if endpoint.family == 6 => endpoint.unmapped(),
+                _ => return Err(Errno::AFNOSUPPORT.into()),
+            };
+            match &mut this.socket(id)?.body {
+                Body::Stream(Stream::Idle { bound: bound @ None }) => {
+                    *bound = Some(local);
+                    Ok(0)
+                }
+                Body::Datagram(socket) if matches!(socket.state, DatagramState::Closed) => {
+                    this.open_datagram(id, local, None)?;
+                    this.wait_for_open(None, id)
+                }
+                _ => Err(Errno::INVAL.into()),
+            }
+        })
+    }
+
+    /// Waits until the host has said whether a socket is open, and answers 0 or why it is not.
+    pub(crate) fn wait_for_open(&mut self, before: Option<&Ticket>, id: u32) -> Reply {
+        let socket = self.socket(id)?;
+        if socket.is_opening() {
+            let next = Ticket::on(Call::Open { socket: id }, id, poll::STATE);
+            return Err(self.block(before, false, None, next));
+        }
+        match socket.error.take() {
+            Some(errno) => Err(errno.into()),
+            None => Ok(0),
+        }
+    }
+
+    /// Has the host open a UDP socket, bound to `local` (family 0: anywhere) or connected to `remote`.
+    pub(crate) fn open_datagram(
+        &mut self,
+        id: u32,
+        local: Endpoint,
+        remote: Option<(Endpoint, &[u8])>,
+    ) -> Result<(), Errno> {
+        let (endpoint, name) = remote.unwrap_or((Endpoint::NONE, &[]));
+        let channel = self.open(
+            id,
+            Opening {
+                kind: OpeningKind::UdpOpen,
+                local,
+                remote: endpoint,
+                name,
+            },
+        )?;
+        if let Some(socket) = self.socket(id)?.datagram() {
+            let connected = remote.is_some();
+            socket.state = DatagramState::Opening {
+                channel,
+                local,
+                connected,
+                pending: Datagrams::default(),
+            };
+        }
+        Ok(())
+    }
+
+    /// `listen(fd, backlog)`
+    pub fn sys_listen(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            if let Some(Call::Open { socket }) = before.as_ref().map(|ticket| &ticket.call) {
+                return this.wait_for_open(before.as_deref(), *socket);
+            }
+            let id = this.of_descriptor(a[0])?;
+            // Linux compares as unsigned: a negative backlog is the longest.
+            let backlog = (a[1] as u32).clamp(1, limit::BACKLOG);
+            let socket = this.socket(id)?;
+            let any = socket.domain.any();
+            let local = match &mut socket.body {
+                Body::Stream(Stream::Idle { bound }) => bound.unwrap_or(any),
+                Body::Stream(Stream::Listening(listener)) => {
+                    listener.backlog = backlog;
+                    return Ok(0);
+                }
+                Body::Stream(_) => return Err(Errno::INVAL.into()),
+                Body::Datagram(_) => return Err(Errno::OPNOTSUPP.into()),
+            };
+            let kind = OpeningKind::TcpListen { backlog };
+            let channel = this.open(
+                id,
+                Opening {
+                    kind,
+                    local,
+                    remote: Endpoint::NONE,
+                    name: &[],
+                },
+            )?;
+            let listener = Listener {
+                channel: Some(channel),
+                local,
+                open: false,
+                backlog,
+                queue: VecDeque::new(),
+            };
+            this.socket(id)?.body = Body::Stream(Stream::Listening(Box::new(listener)));
+            this.wait_for_open(None, id)
+        })
+    }
+
+    /// `accept4(fd, address, length, flags)`
+    pub fn sys_accept4(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            let id = match before.as_ref().map(|ticket| &ticket.call) {
+                Some(Call::Accept { socket }) => *socket,
+                _ => this.of_descriptor(a[0])?,
+            };
+            let flags = int(a[3]);
+            if flags & !(sock::NONBLOCK | sock::CLOEXEC) != 0 {
+                return Err(Errno::INVAL.into());
+            }
+            let socket = this.socket(id)?;
+            let (domain, nonblocking, timeout) = (socket.domain, socket.nonblocking, socket.options.receive_timeout);
+            if matches!(socket.body, Body::Datagram(_)) {
+                return Err(Errno::OPNOTSUPP.into());
+            }
+            let listener = socket.listener().ok_or(Errno::INVAL)?;
+            let Some(client) = listener.queue.pop_front() else {
+                let next = Ticket::on(Call::Accept { socket: id }, id, poll::IN);
+                return Err(this.block(before.as_deref(), nonblocking, timeout, next));
+            };
+            let described = this.accept(client, domain, a[1], a[2], flags);
+            // The descriptor holds it now, or nobody does.
+            this.release(client);
+            Ok(described?)
+        })
+    }
+
+    fn accept(&mut self, client: u32, domain: Domain, address: u64, length: u64, flags: i32) -> Result<i32, Errno> {
+        let socket = self.socket(client)?;
+        socket.nonblocking = flags & sock::NONBLOCK != 0;
+        let peer = socket.connection().map_or(Endpoint::NONE, |connection| connection.peer);
+        if address != 0 {
+            layout::put_sockaddr(&mut self.app, address, length, shown(domain, peer))?;
+        }
+        self.describe(client, flags & sock::CLOEXEC != 0)
+    }
+
+    /// `shutdown(fd, how)`
+    pub fn sys_shutdown(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, _| {
+            let id = this.of_descriptor(a[0])?;
+            let (read, write) = match int(a[1]) {
+                shut::RD => (true, false),
+                shut::WR => (false, true),
+                shut::RDWR => (true, true),
+                _ => return Err(Errno::INVAL.into()),
+            };
+            let mut fin = None;
+            let mut ended = None;
+            match &mut this.socket(id)?.body {
+                Body::Stream(Stream::Connected(connection)) => {
+                    let channel = connection.channel.ok_or(Errno::NOTCONN)?;
+                    connection.shut_read |= read;
+                    if write && !connection.shut_write {
+                        connection.shut_write = true;
+                        fin = Some(channel);
+                    }
+                }
+                Body::Datagram(socket) => {
+                    socket.peer.ok_or(Errno::NOTCONN)?;
+                    socket.shut_read |= read;
+                    socket.shut_write |= write;
+                }
+                // As on Linux, whoever waits to accept is told that there is nothing to wait for.
+                Body::Stream(Stream::Listening(listener)) if read => {
+                    ended = Some((listener.channel.take(), listener.local))
+                }
+                Body::Stream(Stream::Listening(_)) => {}
+                Body::Stream(_) => return Err(Errno::NOTCONN.into()),
+            }
+            if let Some(channel) = fin {
+                // The host may have lost the connection already: `failed` or `closed` will say so.
+                let _ = this.host.command(channel, Request::Shutdown);
+            }
+            if let Some((channel, local)) = ended {
+                this.stop_listening(id, channel, local);
+            }
+            this.notify(id, poll::STATE);
+            Ok(0)
+        })
+    }
+
+    fn stop_listening(&mut self, id: u32, channel: Option<u32>, local: Endpoint) {
+        let Ok(socket) = self.socket(id) else { return };
+        let idle = Body::Stream(Stream::Idle { bound: Some(local) });
+        if let Body::Stream(Stream::Listening(listener)) = core::mem::replace(&mut socket.body, idle) {
+            for waiting in listener.queue {
+                self.destroy(waiting, true);
+            }
+        }
+        if let Some(channel) = channel {
+            self.close(channel, Channel::Gone, false);
+        }
+    }
+
+    /// `getsockname(fd, address, length)`
+    pub fn sys_getsockname(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            let id = match before.as_ref().map(|ticket| &ticket.call) {
+                Some(Call::Name { socket, .. }) => *socket,
+                _ => this.of_descriptor(a[0])?,
+            };
+            // Linux knows it at once; here the host does, a turn of the event loop later.
+            let socket = this.socket(id)?;
+            if socket.is_opening() && !matches!(socket.body, Body::Stream(Stream::Connecting { .. })) {
+                let next = Ticket::on(
+                    Call::Name {
+                        socket: id,
+                        address: a[1],
+                        length: a[2],
+                    },
+                    id,
+                    poll::STATE,
+                );
+                return Err(this.block(before.as_deref(), false, None, next));
+            }
+            this.tell_name(id, a[1], a[2])
+        })
+    }
+
+    /// Writes the local endpoint, as far as it is known.
+    pub(crate) fn tell_name(&mut self, id: u32, address: u64, length: u64) -> Reply {
+        let socket = self.socket(id)?;
+        let domain = socket.domain;
+        let local = match &socket.body {
+            Body::Stream(Stream::Idle { bound } | Stream::Connecting { bound, .. } | Stream::Failed { bound }) => {
+                *bound
+            }
+            Body::Stream(Stream::Connected(connection)) => Some(connection.local),
+            Body::Stream(Stream::Listening(listener)) => Some(listener.local),
+            Body::Datagram(socket) => match socket.state {
+                DatagramState::Closed => None,
+                DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => Some(local),
+            },
+        };
+        layout::put_sockaddr(
+            &mut self.app,
+            address,
+            length,
+            shown(domain, local.unwrap_or(Endpoint::NONE)),
+        )?;
+        Ok(0)
+    }
+
+    /// `getpeername(fd, address, length)`
+    pub fn sys_getpeername(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, _| {
+            let id = this.of_descriptor(a[0])?;
+            let socket = this.socket(id)?;
+            let domain = socket.domain;
+            let peer = match &socket.body {
+                Body::Stream(Stream::Connected(connection)) if connection.channel.is_some() => connection.peer,
+                Body::Datagram(socket) => socket.peer.ok_or(Errno::NOTCONN)?.shown,
+                Body::Stream(_) => return Err(Errno::NOTCONN.into()),
+            };
+            layout::put_sockaddr(&mut this.app, a[1], a[2], shown(domain, peer))?;
+            Ok(0)
+        })
+    }
+}

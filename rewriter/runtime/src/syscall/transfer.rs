@@ -1,0 +1,153 @@
+//! The calls that move data, each of them in terms of buffers, flags and an address; what then happens is up to the
+//! type of the socket.
+
+use crate::address::Sockaddr;
+use crate::errno::Errno;
+use crate::interface::Endpoint;
+use crate::layout::{self, Pieces};
+use crate::platform::{App, Host};
+use crate::runtime::{Halt, Reply, Runtime};
+use crate::socket::Body;
+use crate::syscall::datagram::Received;
+use crate::syscall::int;
+use crate::ticket::{Call, Ticket};
+
+impl<H: Host, A: App> Runtime<H, A> {
+    /// `sendto(fd, buffer, length, flags, address, address_length)`
+    pub fn sys_sendto(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            let id = this.subject(before.as_deref(), a[0])?;
+            let pieces = Pieces::one(a[1], a[2]);
+            this.send(before.as_deref(), id, &pieces, int(a[3]), (a[4], a[5]))
+        })
+    }
+
+    /// `sendmsg(fd, message, flags)`
+    pub fn sys_sendmsg(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            let id = this.subject(before.as_deref(), a[0])?;
+            let message = layout::message(&mut this.app, a[1])?;
+            let pieces = layout::pieces(&mut this.app, message.pieces, message.count)?;
+            let to = (message.name, u64::from(message.name_length));
+            this.send(before.as_deref(), id, &pieces, int(a[2]), to)
+        })
+    }
+
+    /// `fd_write(fd, pieces, count, written)`
+    pub fn wasi_fd_write(&mut self, ticket: u32, a: [u64; 4]) -> i64 {
+        self.enter(ticket, true, |this, before| {
+            let id = match subject_of(before.as_deref()) {
+                Some(id) => id,
+                None => this.of_ours(a[0])?,
+            };
+            let pieces = layout::pieces(&mut this.app, a[1], a[2])?;
+            let sent = this.send(before.as_deref(), id, &pieces, 0, (0, 0));
+            let count = sent.map_err(|halt| halt.counting_at(a[3]))?;
+            layout::put_word(&mut this.app, a[3], count as u64)?;
+            Ok(0)
+        })
+    }
+
+    /// `recvfrom(fd, buffer, length, flags, address, address_length)`
+    pub fn sys_recvfrom(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            let id = this.subject(before.as_deref(), a[0])?;
+            let pieces = Pieces::one(a[1], a[2]);
+            let received = this.receive(before.as_deref(), id, &pieces, int(a[3]))?;
+            if a[4] != 0 {
+                layout::put_sockaddr(&mut this.app, a[4], a[5], received.from)?;
+            }
+            Ok(received.length)
+        })
+    }
+
+    /// `recvmsg(fd, message, flags)`
+    pub fn sys_recvmsg(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            let id = this.subject(before.as_deref(), a[0])?;
+            let message = layout::message(&mut this.app, a[1])?;
+            let pieces = layout::pieces(&mut this.app, message.pieces, message.count)?;
+            let received = this.receive(before.as_deref(), id, &pieces, int(a[2]))?;
+            if message.name != 0 {
+                let length = layout::message_name_length(&mut this.app, &message);
+                layout::put_sockaddr(&mut this.app, message.name, length, received.from)?;
+            }
+            layout::put_message_result(&mut this.app, &message, received.flags)?;
+            Ok(received.length)
+        })
+    }
+
+    /// `fd_read(fd, pieces, count, read)`
+    pub fn wasi_fd_read(&mut self, ticket: u32, a: [u64; 4]) -> i64 {
+        self.enter(ticket, true, |this, before| {
+            let id = match subject_of(before.as_deref()) {
+                Some(id) => id,
+                None => this.of_ours(a[0])?,
+            };
+            let pieces = layout::pieces(&mut this.app, a[1], a[2])?;
+            // read() of nothing is nothing, whatever the socket; recv() of nothing waits for something.
+            let count = if pieces.total() == 0 {
+                0
+            } else {
+                let received = this.receive(before.as_deref(), id, &pieces, 0);
+                received.map_err(|halt| halt.counting_at(a[3]))?.length
+            };
+            layout::put_word(&mut this.app, a[3], count as u64)?;
+            Ok(0)
+        })
+    }
+
+    /// The socket a call is about: the one it waited for, or the one its descriptor stands for.
+    fn subject(&mut self, before: Option<&Ticket>, fd: u64) -> Result<u32, Errno> {
+        match subject_of(before) {
+            Some(id) => Ok(id),
+            None => self.of_descriptor(fd),
+        }
+    }
+
+    fn send(&mut self, before: Option<&Ticket>, id: u32, pieces: &Pieces, flags: i32, to: (u64, u64)) -> Reply {
+        match self.socket(id)?.body {
+            Body::Stream(_) => {
+                let done = match before.map(|ticket| &ticket.call) {
+                    Some(Call::Send { done, .. }) => *done,
+                    _ => 0,
+                };
+                self.send_stream(before, id, pieces, flags, done)
+            }
+            Body::Datagram(_) => {
+                let to: Option<Sockaddr> = match to {
+                    (0, _) | (_, 0) => None,
+                    (address, length) => Some(layout::sockaddr(&mut self.app, address, length)?),
+                };
+                self.send_datagram(before, id, pieces, flags, to)
+            }
+        }
+    }
+
+    fn receive(&mut self, before: Option<&Ticket>, id: u32, pieces: &Pieces, flags: i32) -> Result<Received, Halt> {
+        match self.socket(id)?.body {
+            Body::Stream(_) => {
+                let done = match before.map(|ticket| &ticket.call) {
+                    Some(Call::Receive { done, .. }) => *done,
+                    _ => 0,
+                };
+                let length = self.receive_stream(before, id, pieces, flags, done)?;
+                // As on Linux, the sender of a stream's bytes is not told with each of them.
+                Ok(Received {
+                    length,
+                    from: Endpoint::NONE,
+                    flags: 0,
+                })
+            }
+            Body::Datagram(_) => self.receive_datagram(before, id, pieces, flags),
+        }
+    }
+}
+
+/// The socket that a call waited for.
+fn subject_of(before: Option<&Ticket>) -> Option<u32> {
+    match before?.call {
+        Call::Send { socket, .. } | Call::Receive { socket, .. } => Some(socket),
+        _ => None,
+    }
+}

@@ -1,0 +1,125 @@
+//! What can be typed: the command line as clap sees it.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  done
+  1  refused: the reason is on standard error, and nothing was written
+  2  wrong usage";
+
+/// Gives an already built Emscripten program real TCP and UDP sockets, without its source and without relinking.
+#[derive(Debug, Parser)]
+#[command(name = "wasm-direct-sockets", version, after_help = EXIT_STATUS, propagate_version = true)]
+pub(super) struct Command {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) action: Action,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Action {
+    /// Rewrite a program so that its sockets are real.
+    #[command(after_help = RETROFIT_HELP)]
+    Retrofit(RetrofitArgs),
+    /// Say what a program is and what a retrofit would do to it. Writes nothing.
+    #[command(after_help = INSPECT_HELP)]
+    Inspect(InspectArgs),
+}
+
+const RETROFIT_HELP: &str = "\
+APP is the JavaScript that emcc wrote; the wasm is found from it. The changed JavaScript goes to OUT and the changed \
+wasm beside it, under the name that the JavaScript loads (under OUT's own name where that would overwrite the input).
+
+APP may also be a lone wasm, or - for one on standard input; OUT is then a wasm too, or - for standard output, and \
+--host writes the script that a loader of one's own includes: it defines `directSockets`, whose `instantiate`, \
+`instantiateStreaming` and `Instance` are used in place of WebAssembly's.
+
+Examples:
+  # The whole thing: build, retrofit, run in Node 26
+  emcc client.c -o client.js
+  wasm-direct-sockets retrofit client.js -o out/client.js
+  node out/client.js
+
+  # What would change, without writing anything
+  wasm-direct-sockets retrofit client.js --dry-run --diff
+
+  # Let JavaScript await an export that uses sockets
+  wasm-direct-sockets retrofit lib.js -o out/lib.js --promising fetch_url
+
+  # A closure-compiled program, whose names only a symbol map tells
+  emcc -O3 --closure 1 --emit-symbol-map client.c -o client.js
+  wasm-direct-sockets retrofit client.js -o out/client.js --import-map client.js.symbols
+
+  # One step of a pipeline over a lone wasm
+  wasm-opt -O3 app.wasm -o - | wasm-direct-sockets retrofit - -o - --host host.js > out.wasm
+
+Exit status:
+  0  done
+  1  refused: the reason is on standard error, and nothing was written
+  2  wrong usage";
+
+const INSPECT_HELP: &str = "\
+Examples:
+  wasm-direct-sockets inspect client.js
+  wasm-direct-sockets inspect client.js --json | jq .imports
+
+Exit status:
+  0  it can be retrofitted
+  1  it cannot, for the reasons given; or it cannot be read
+  2  wrong usage";
+
+/// What both commands read.
+#[derive(Debug, Args)]
+pub(super) struct InputArgs {
+    /// The program: the JavaScript that emcc wrote, a wasm, or - for a wasm on standard input
+    pub(super) app: PathBuf,
+    /// The wasm, if it is not where the JavaScript loads it from
+    #[arg(long, value_name = "APP.wasm")]
+    pub(super) wasm: Option<PathBuf>,
+    /// Make this export promising too: called from JavaScript, it returns a promise and may wait (repeatable)
+    #[arg(long, value_name = "EXPORT")]
+    pub(super) promising: Vec<String>,
+    /// Names of minified imports: emcc's --emit-symbol-map file, or JSON {"field": "symbol"}
+    #[arg(long, value_name = "FILE")]
+    pub(super) import_map: Option<PathBuf>,
+}
+
+/// Arguments of `retrofit`.
+#[derive(Debug, Args)]
+pub(super) struct RetrofitArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub(super) input: InputArgs,
+    /// Where the result goes
+    #[arg(short, long, value_name = "OUT", required_unless_present = "dry_run")]
+    pub(super) output: Option<PathBuf>,
+    /// A setting, spelled as for emcc (repeatable)
+    #[arg(short = 's', value_name = "NAME[=VALUE]")]
+    pub(super) settings: Vec<String>,
+    /// For a lone wasm: write the host script here
+    #[arg(long, value_name = "OUT.js")]
+    pub(super) host: Option<PathBuf>,
+    /// Show what changes in the JavaScript
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// Do everything but write
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do a retrofitted program anew, with this version, from what is recorded in it
+    #[arg(long)]
+    pub(super) upgrade: bool,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub(super) input: InputArgs,
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}

@@ -1,0 +1,13 @@
+//! The modules of `host/`, each after those whose declarations it uses when it is evaluated.
+
+/// File name and text.
+pub(super) const SOURCES: &[(&str, &str)] = &[
+    ("interface.js", include_str!("../../host/interface.js")),
+    ("backends/none.js", include_str!("../../host/backends/none.js")),
+    ("backends/node.js", include_str!("../../host/backends/node.js")),
+    ("stacks.js", include_str!("../../host/stacks.js")),
+    ("tickets.js", include_str!("../../host/tickets.js")),
+    ("sockets.js", include_str!("../../host/sockets.js")),
+    ("bridge.js", include_str!("../../host/bridge.js")),
+    ("adapter.js", include_str!("adapter.js")),
+];

@@ -1,0 +1,2 @@
+import * as exports from "./app.wasm";
+export default exports;

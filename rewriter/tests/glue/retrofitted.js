@@ -1,0 +1,2 @@
+var directSockets = (() => { function createDirectSockets() {} return createDirectSockets() })();
+directSockets.instantiate(bytes, imports);

@@ -1,0 +1,3 @@
+var PThread = { unusedWorkers: [] };
+var wasmImports = { a: _fd_write };
+WebAssembly.instantiate(bytes, { env: wasmImports });

@@ -1,0 +1,76 @@
+//! The table of settings: what each is called, what it takes, what it means.
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// 0 or 1.
+    Bool,
+    /// A number of bytes, with emcc's suffixes (`64KB`, `6MB`), in a range.
+    Bytes {
+        /// The least value.
+        min: u32,
+        /// The greatest value.
+        max: u32,
+    },
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name, without `-s`.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Its default, spelled as a user would.
+    pub default: &'static str,
+    /// One paragraph of documentation.
+    pub doc: &'static str,
+}
+
+/// All settings, in the order in which they are documented.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "DIRECT_SOCKETS",
+        kind: Kind::Bool,
+        default: "1",
+        doc: "Real TCP and UDP sockets, on Direct Sockets (https://wicg.github.io/direct-sockets/) or Node. \
+              `retrofit` implies it; 0 is refused there, since nothing would be left to do.",
+    },
+    Setting {
+        name: "DIRECT_SOCKETS_BACKEND",
+        kind: Kind::Choice(&["auto", "node"]),
+        default: "auto",
+        doc: "The platform that the sockets run on. `auto` chooses when the program starts: Node where it is \
+              there. A platform that is not there makes socket calls fail with ENETDOWN and says so once on the console.",
+    },
+    Setting {
+        name: "DIRECT_SOCKETS_RCVBUF",
+        kind: Kind::Bytes {
+            min: 65536,
+            max: 1 << 30,
+        },
+        default: "6MB",
+        doc: "Limit of one TCP socket's receive ring. The ring grows on demand up to it; beyond it the host \
+              stops reading until the program has read. Linux's default limit (net.ipv4.tcp_rmem) is 6 MiB.",
+    },
+    Setting {
+        name: "DIRECT_SOCKETS_SNDBUF",
+        kind: Kind::Bytes {
+            min: 65536,
+            max: 1 << 30,
+        },
+        default: "256KB",
+        doc: "Limit of one TCP socket's send ring. `send` returns when its bytes are in the ring; a full ring \
+              is EAGAIN or a wait.",
+    },
+];
+
+impl Setting {
+    /// The setting of this name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.name == name)
+    }
+}

@@ -4,10 +4,12 @@
 //! built by emcc, retrofitted and run in node. Nothing here knows how a retrofit is done: the command
 //! under test is an executable, and everything else is compilers, peers on loopback and comparing.
 
+pub mod app;
 pub mod compare;
 pub mod matrix;
 pub mod native;
 pub mod node;
+pub mod peer;
 pub mod peers;
 pub mod place;
 pub mod process;

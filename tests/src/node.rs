@@ -31,6 +31,18 @@ pub fn executable() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The driver that node needs before a glue of this Emscripten, if any.
+pub fn preload(start: Start, version: &str) -> Option<&'static str> {
+    match start {
+        Start::Page => Some("page.mjs"),
+        // Its ES modules do not run in node, retrofitted or not: they use __dirname and require.
+        Start::Module if version == "3.1.6" => Some("page.mjs"),
+        // Later versions do not mistake a path for an address.
+        Start::Script | Start::Factory if version == "3.1.6" => Some("no-fetch.mjs"),
+        Start::Script | Start::Factory | Start::Module => None,
+    }
+}
+
 /// The command that runs `app`; `version` is that of the Emscripten that wrote it.
 pub fn command(app: &Path, start: Start, version: &str, arguments: &[String]) -> Result<Command> {
     let mut command = Command::new(executable()?);
@@ -38,15 +50,7 @@ pub fn command(app: &Path, start: Start, version: &str, arguments: &[String]) ->
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", "/nonexistent");
-    let preload = match start {
-        Start::Page => Some("page.mjs"),
-        // Its ES modules do not run in node, retrofitted or not: they use __dirname and require.
-        Start::Module if version == "3.1.6" => Some("page.mjs"),
-        // Later versions do not mistake a path for an address.
-        Start::Script | Start::Factory if version == "3.1.6" => Some("no-fetch.mjs"),
-        Start::Script | Start::Factory | Start::Module => None,
-    };
-    if let Some(preload) = preload {
+    if let Some(preload) = preload(start, version) {
         command.arg("--import").arg(place::driver(preload));
     }
     match start {

@@ -1,6 +1,7 @@
 //! Where a program's two files are and where their new versions go.
 
 use crate::discover::glue::{GlueError, WasmSource};
+use crate::plan::Refusal;
 use crate::retrofit::{Glue, Program};
 use std::ffi::OsStr;
 use std::fs;
@@ -51,6 +52,14 @@ pub enum InputError {
         /// The reason.
         reason: GlueError,
     },
+    /// There is no wasm, for a reason that the JavaScript tells.
+    #[error("{}: {reason}", .path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        reason: Refusal,
+    },
     /// `--wasm` beside something that has none of its own.
     #[error("{}: --wasm goes with JavaScript that loads its wasm from a file", .0.display())]
     WasmNotWanted(PathBuf),
@@ -99,7 +108,13 @@ impl Input {
             (WasmSource::Inline { bytes, .. }, None) => (bytes.clone(), None),
             (_, Some(path)) => (read(path)?, Some(path.to_owned())),
             (source, None) => {
-                let path = wasm_beside(app, source)?;
+                let path = wasm_beside(app, source).map_err(|error| match glue.facts.obstacles.as_slice() {
+                    [] => error,
+                    obstacles => InputError::Refused {
+                        path: app.to_owned(),
+                        reason: Refusal(obstacles.to_vec()),
+                    },
+                })?;
                 (read(&path)?, Some(path))
             }
         };

@@ -188,13 +188,12 @@ impl Plan {
 
 /// What makes a program one that is refused.
 fn obstacles(wasm: &WasmFacts, glue: Option<&GlueFacts>, symbols: &[Option<String>]) -> Vec<String> {
+    if wasm.custom.iter().any(|(name, _)| name == provenance::SECTION) {
+        return vec!["it is already retrofitted; --upgrade does it anew from what is recorded in it".to_owned()];
+    }
     let mut reasons: Vec<String> = glue.map_or_else(Vec::new, |glue| glue.obstacles.clone());
     if !reasons.is_empty() {
         // What follows would only repeat them in other words.
-        return reasons;
-    }
-    if wasm.custom.iter().any(|(name, _)| name == provenance::SECTION) {
-        reasons.push("it is already retrofitted; --upgrade does it anew from what is recorded in it".to_owned());
         return reasons;
     }
     if wasm.shared {

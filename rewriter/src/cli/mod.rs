@@ -12,7 +12,7 @@ use crate::glue::{
 };
 use crate::output::Output;
 use crate::plan::{SourceMapUrl, Wishes};
-use crate::retrofit::{self, Glue, Options};
+use crate::retrofit::{self, Glue, Options, RetrofitError};
 use anyhow::Context;
 use args::{Action, Command, InputArgs, InspectArgs, RetrofitArgs};
 use clap::Parser;
@@ -48,7 +48,7 @@ pub fn run() -> ExitCode {
 
 fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
     let input = load(&args.input)?;
-    let analysis = retrofit::analyse(&input.program, &wishes(&args.input)?).with_context(|| name(&input.app))?;
+    let analysis = retrofit::analyse(&input.program, &wishes(&args.input)?).map_err(|error| about(&input, error))?;
     let mut out = std::io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &report::inspect_json(&input, &analysis))?;
@@ -70,7 +70,7 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
     };
     let restored;
     let program = if args.upgrade {
-        restored = retrofit::restore(&input.program, &mut options).with_context(|| name(&input.app))?;
+        restored = retrofit::restore(&input.program, &mut options).map_err(|error| about(&input, error))?;
         &restored
     } else {
         &input.program
@@ -78,7 +78,7 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
     let targets = Targets::choose(args, &input);
     options.wasm_name = targets.wasm_name;
     let source_map = source_map(args, &input, targets.wasm.as_deref(), &mut options);
-    let done = retrofit::retrofit(program, &options).with_context(|| name(&input.app))?;
+    let done = retrofit::retrofit(program, &options).map_err(|error| about(&input, error))?;
     for warning in &done.warnings {
         warn(warning);
     }
@@ -226,6 +226,15 @@ fn check_usage(args: &RetrofitArgs, lone: bool) {
 fn usage_error(message: &str) -> ! {
     use clap::CommandFactory;
     Command::command().error(ErrorKind::ValueValidation, message).exit()
+}
+
+/// An error with the file that it is about.
+fn about(input: &Input, error: RetrofitError) -> anyhow::Error {
+    let file = match (&error, &input.wasm) {
+        (RetrofitError::Wasm(_) | RetrofitError::Merge(_), Some(wasm)) => wasm,
+        _ => &input.app,
+    };
+    anyhow::anyhow!("{}: {error}", name(file))
 }
 
 fn name(path: &Path) -> String {

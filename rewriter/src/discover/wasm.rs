@@ -82,7 +82,7 @@ pub struct Use {
 pub enum ScanError {
     /// The bytes are no valid module. The message ends with the offset.
     #[error("the program is not a valid wasm: {0}")]
-    Invalid(#[from] wasmparser::Error),
+    Invalid(wasmparser::Error),
     /// A component, not a core module.
     #[error("this is a WebAssembly component; Emscripten writes core modules")]
     Component,
@@ -98,6 +98,13 @@ pub enum ScanError {
         /// Index of the type.
         type_index: u32,
     },
+}
+
+impl From<wasmparser::Error> for ScanError {
+    // No `#[from]`: the message holds the error's own, which a chain of sources would repeat.
+    fn from(error: wasmparser::Error) -> Self {
+        ScanError::Invalid(error)
+    }
 }
 
 /// What is in a wasm.

@@ -303,6 +303,18 @@ impl<'a> Visit<'a> for Finder {
         self.pending_name = None;
     }
 
+    /// Closure declares all variables first: `d = Module._main`.
+    fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
+        if let AssignmentTarget::AssignmentTargetIdentifier(target) = &assignment.left
+            && self.goal == Goal::Main
+            && self.names_target(&assignment.right)
+            && let Some(frame) = self.frames.last_mut()
+        {
+            frame.aliases.insert(target.name.as_str().to_owned());
+        }
+        walk::walk_assignment_expression(self, assignment);
+    }
+
     fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
         // Aliases are declared before they are called, so the body is walked first.
         walk::walk_function_body(self, body);

@@ -87,7 +87,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         obstacles: Vec::new(),
         start: start(program),
         module,
-        keep_runtime_alive: seen.names.contains("keepRuntimeAlive"),
+        keep_runtime_alive: seen.keep_runtime_alive,
     };
     if let WasmSource::File(name) = &facts.wasm {
         facts.wasm_names = seen
@@ -198,7 +198,10 @@ fn obstacles(names: &BTreeSet<&'static str>, static_wasm_import: bool, facts: &G
             obstacles.push(sentence.to_owned());
         }
     };
-    refuse(has("createDirectSockets"), "it has been retrofitted already");
+    refuse(
+        has("createDirectSockets"),
+        "it is already retrofitted; --upgrade does it anew from what is recorded in it",
+    );
     refuse(
         has("PThread") || has("ENVIRONMENT_IS_PTHREAD"),
         "it is built with -pthread: threads are not supported yet",
@@ -245,8 +248,11 @@ fn obstacles(names: &BTreeSet<&'static str>, static_wasm_import: bool, facts: &G
     obstacles
 }
 
+/// The glue's function that tells whether the program goes on after main has returned.
+const KEEP_RUNTIME_ALIVE: &str = "keepRuntimeAlive";
+
 /// Names whose presence says something.
-const TELLING: [&str; 22] = [
+const TELLING: [&str; 21] = [
     "GOT.func",
     "GOT.mem",
     "PThread",
@@ -258,7 +264,6 @@ const TELLING: [&str; 22] = [
     "asyncify_start_unwind",
     "checkStackCookie",
     "createDirectSockets",
-    "keepRuntimeAlive",
     "legacyModuleProp",
     "loadWebAssemblyModule",
     "moduleArg",
@@ -288,6 +293,8 @@ struct Survey<'s> {
     jspi: bool,
     module: bool,
     static_wasm_import: bool,
+    /// It declares [`KEEP_RUNTIME_ALIVE`].
+    keep_runtime_alive: bool,
 }
 
 impl<'s> Survey<'s> {
@@ -307,6 +314,7 @@ impl<'s> Survey<'s> {
             jspi: false,
             module: false,
             static_wasm_import: false,
+            keep_runtime_alive: false,
         }
     }
 
@@ -475,6 +483,7 @@ impl<'a> Visit<'a> for Survey<'_> {
                 self.invokes.insert(name.to_owned(), shape);
             }
         }
+        self.keep_runtime_alive |= name == Some(KEEP_RUNTIME_ALIVE);
         let loads = name == Some("wasmBinaryFile");
         self.loading += u32::from(loads);
         walk::walk_variable_declarator(self, declarator);
@@ -494,6 +503,8 @@ impl<'a> Visit<'a> for Survey<'_> {
     }
 
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
+        let name = function.id.as_ref().map(|id| id.name.as_str());
+        self.keep_runtime_alive |= name == Some(KEEP_RUNTIME_ALIVE);
         if let (Some(id), Some(first), Some(body)) =
             (&function.id, function.params.items.first(), function.body.as_deref())
             && let Some(first) = bound(&first.pattern)

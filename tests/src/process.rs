@@ -66,6 +66,14 @@ const OUTPUT_LIMIT: u64 = 16 << 20;
 /// Runs `command` with `input` on its standard input, in a process group of its own. When `limit` is
 /// over, the whole group is killed.
 pub fn run_with_input(command: &mut Command, input: Vec<u8>, limit: Duration) -> io::Result<Outcome> {
+    // SAFETY: one system call without memory, between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            // Whoever ends the tests ends what they started, too. This thread waits for the child below.
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            Ok(())
+        });
+    }
     let mut child = command
         .stdin(if input.is_empty() {
             Stdio::null()

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Sections of the program are copied; those that get entries keep the bytes of their own. Code is
-//! spliced (see [`splice`]), so where each old instruction went is known exactly ([`OffsetMap`]), and
+//! spliced (see `splice.rs`), so where each old instruction went is known exactly ([`OffsetMap`]), and
 //! what refers to code by offset is corrected by it.
 
 mod additions;

@@ -1,7 +1,7 @@
 //! The state machine: what it holds, and the few rules that every call and every event keeps to.
 //!
-//! A call enters through [`Runtime::enter`], which gives it back what it had done before it waited, and files what it has
-//! done when it waits again. An event changes states and then tells the sockets' waiters ([`Runtime::notify`]). A
+//! A call enters through `Runtime::enter`, which gives it back what it had done before it waited, and files what it has
+//! done when it waits again. An event changes states and then tells the sockets' waiters (`Runtime::notify`). A
 //! socket is referred to by descriptors, tickets and a listener's queue, and closed with the last of these.
 
 use alloc::boxed::Box;

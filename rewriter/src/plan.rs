@@ -153,14 +153,6 @@ impl Plan {
         }
     }
 
-    /// The exception filter of the glue is needed: `invoke_*` are replaced.
-    #[must_use]
-    pub fn has_invokes(&self) -> bool {
-        self.replacements
-            .iter()
-            .any(|replacement| matches!(replacement.by, By::Invoke { .. }))
-    }
-
     fn invoke(&self, wasm: &WasmFacts, glue: Option<&GlueFacts>, field: &str) -> Result<By, String> {
         let refuse = |what: &str| {
             format!(

@@ -11,6 +11,7 @@ use gimli::{EndianSlice, LittleEndian, Reader};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Mutex;
 use wasm_direct_sockets::merge::Merged;
 use wasmparser::{Parser, Payload};
 
@@ -74,6 +75,34 @@ fn what_cannot_be_corrected_is_dropped_with_a_warning() {
         "{:?}",
         merged.warnings
     );
+}
+
+/// gimli asserts some of what it writes. It must not be asked to write that: a caught panic still says so on stderr.
+#[test]
+fn damage_is_found_before_gimli_asserts() {
+    static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        PANICS.lock().expect("the list").push(panic.to_string());
+        before(panic);
+    }));
+    let (app, _) = merge(0);
+    let runtime = runtime(130);
+    let lines = sections(&app)[".debug_line"];
+    let start = lines.as_ptr() as usize - app.as_ptr() as usize;
+    let mut dropped = 0;
+    for at in start..start + lines.len() {
+        for value in [5, 0xff] {
+            let mut app = app.clone();
+            app[at] = value;
+            let merged = oracle::check(&app, &runtime, 0, true).expect("merged");
+            dropped += usize::from(!merged.warnings.is_empty());
+        }
+    }
+    assert!(dropped > lines.len() / 4, "{dropped} were malformed");
+    // Not under the lock: the hook takes it when this fails.
+    let panics = std::mem::take(&mut *PANICS.lock().expect("the list"));
+    assert_eq!(panics, Vec::<String>::new());
 }
 
 /// Merges with a runtime that has this many functions more.

@@ -54,7 +54,10 @@ fn golden() {
 /// Merges, and prints what came out.
 fn run(text: &str, runtime: &[u8]) -> String {
     let app = wat::parse_str(text).expect("the program");
-    let facts = scan(&app).expect("facts");
+    let facts = match scan(&app) {
+        Ok(facts) => facts,
+        Err(error) => return format!("error: {error}\n"),
+    };
     let (plan, show) = directives(text, &facts);
     let runtime = embed::embed(runtime, &merge::needed_exports(&plan)).expect("embedded");
     let merged = match merge::merge(&app, &facts, &runtime, &plan) {

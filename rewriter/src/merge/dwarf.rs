@@ -49,8 +49,9 @@ pub(super) fn corrected(
     if sections.is_empty() {
         return None;
     }
-    // gimli asserts some of what it writes, names of files for example, and here it writes what somebody else's
-    // compiler wrote: malformed debug information must not end the rewrite.
+    // gimli asserts some of what it writes, and here it writes what somebody else's compiler wrote. What is known of
+    // that is checked before (`writable`, `row`), because a caught panic still leaves its message on stderr; what
+    // is not known must not end the rewrite for the sake of debug information.
     let converted = std::panic::catch_unwind(|| convert(&sections, Correction { offsets, first_body }));
     match converted.unwrap_or(Err(Error::Malformed)) {
         Ok(converted) => {
@@ -156,6 +157,32 @@ fn sequence_ends(unit: &Unit<'_, '_>) -> Result<Vec<u64>, Error> {
     Ok(ends)
 }
 
+/// Checks what gimli asserts of a line program that it writes: special opcodes that can advance by 0 lines, and
+/// instructions of one byte, as those of a wasm are.
+fn writable(unit: &Unit<'_, '_>) -> Result<(), Error> {
+    let Some(program) = &unit.read_unit.line_program else {
+        return Ok(());
+    };
+    let encoding = program.header().line_encoding();
+    let advances = i16::from(encoding.line_base) + i16::from(encoding.line_range);
+    if encoding.line_base > 0
+        || advances <= 0
+        || i8::try_from(encoding.line_range).is_err()
+        || encoding.minimum_instruction_length != 1
+        || encoding.maximum_operations_per_instruction != 1
+    {
+        return Err(Error::Malformed);
+    }
+    Ok(())
+}
+
+/// Where a row was, as an address, and where it is now in its sequence.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    old: u64,
+    new: u64,
+}
+
 /// Corrects addresses and distances.
 #[derive(Clone, Copy)]
 struct Correction<'o> {
@@ -217,19 +244,21 @@ impl Correction<'_> {
     /// LLVM sets the address of every row of a wasm, that of a sequence's end too, which gimli's conversion
     /// does not tell (0.34), so the ends are read beside it.
     fn lines(self, unit: &mut Unit<'_, '_>) -> Result<(), Error> {
+        writable(unit)?;
         let mut ends = sequence_ends(unit)?.into_iter();
         let Some(mut program) = unit.read_line_program(None, None)? else {
             return Ok(());
         };
-        let (mut set, mut first, mut last) = (0, None, 0);
+        let (mut set, mut first, mut last) = (0, None, Row::default());
         while let Some(row) = program.read_row()? {
             match row {
                 ConvertLineRow::SetAddress(address) => set = address,
                 ConvertLineRow::Row(mut row) => {
+                    u32::try_from(row.line).map_err(|_| Error::Malformed)?;
                     let old = set.checked_add(row.address_offset).ok_or(Error::Malformed)?;
                     let first = *first.get_or_insert_with(|| {
                         program.begin_sequence(Some(Address::Constant(self.address(old))));
-                        last = old;
+                        last = Row { old, new: 0 };
                         old
                     });
                     row.address_offset = self.row(first, &mut last, old)?;
@@ -252,14 +281,16 @@ impl Correction<'_> {
         Ok(())
     }
 
-    /// The offset of a row in its sequence; rows never go back.
-    fn row(self, first: u64, last: &mut u64, old: u64) -> Result<u64, Error> {
-        let length = old
-            .checked_sub(first)
-            .filter(|_| old >= *last)
-            .ok_or(Error::Malformed)?;
-        *last = old;
-        Ok(self.length(first, length))
+    /// The offset of a row in its sequence; rows never go back, neither before nor now (what is behind all code has
+    /// not moved with it).
+    fn row(self, first: u64, last: &mut Row, old: u64) -> Result<u64, Error> {
+        let length = old.checked_sub(first).ok_or(Error::Malformed)?;
+        let new = self.length(first, length);
+        if old < last.old || new < last.new || u32::try_from(new).is_err() {
+            return Err(Error::Malformed);
+        }
+        *last = Row { old, new };
+        Ok(new)
     }
 
     /// The attributes of an entry.
@@ -332,7 +363,7 @@ impl Correction<'_> {
                 Range::BaseAddress { address } => self.base(address, &mut base),
                 Range::OffsetPair { begin, end } => self.pair(begin, end, base),
                 Range::StartEnd { begin, end } => self.addresses(begin, end),
-                Range::StartLength { begin, length } => self.start_length(begin, length),
+                Range::StartLength { begin, length } => self.start_length(begin, length)?,
             }
         }
         Ok(AttributeValue::RangeListRef(unit.unit.ranges.add(list)))
@@ -351,7 +382,7 @@ impl Correction<'_> {
                 Location::BaseAddress { address } => self.base(address, &mut base),
                 Location::OffsetPair { begin, end, .. } => self.pair(begin, end, base),
                 Location::StartEnd { begin, end, .. } => self.addresses(begin, end),
-                Location::StartLength { begin, length, .. } => self.start_length(begin, length),
+                Location::StartLength { begin, length, .. } => self.start_length(begin, length)?,
                 Location::DefaultLocation { .. } => {}
             }
         }
@@ -378,10 +409,13 @@ impl Correction<'_> {
         }
     }
 
-    fn start_length(self, begin: &mut Address, length: &mut u64) {
+    fn start_length(self, begin: &mut Address, length: &mut u64) -> Result<(), Error> {
         if let Address::Constant(old) = *begin {
+            // gimli adds them where the version has no such pairs.
+            old.checked_add(*length).ok_or(Error::Malformed)?;
             *length = self.length(old, *length);
         }
         *begin = self.constant(*begin);
+        Ok(())
     }
 }

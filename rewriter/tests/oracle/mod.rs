@@ -96,8 +96,9 @@ pub(crate) fn check(app: &[u8], runtime: &[u8], choices: u64, valid: bool) -> Op
         Ok(merged) => merged,
         Err(error) => {
             let may_be = match &error {
-                Error::Output(_) | Error::Embedded(_) | Error::Facts(_) => false,
-                Error::Program(_) | Error::TooLarge => !valid,
+                // The scan has validated the program.
+                Error::Program(_) | Error::Output(_) | Error::Embedded(_) | Error::Facts(_) => false,
+                Error::TooLarge => !valid,
                 _ => true,
             };
             assert!(may_be, "refused: {error}");

@@ -31,7 +31,7 @@ fn request(facts: &GlueFacts) -> GlueRequest<'static> {
     GlueRequest {
         host: HostOptions {
             promising: facts.main_export().map(str::to_owned).into_iter().collect(),
-            settings: Vec::new(),
+            ..HostOptions::default()
         },
         inline_wasm: matches!(facts.wasm, WasmSource::Inline { .. }).then_some(b"\0asm\x01\0\0\0changed"),
         wasm_name: None,

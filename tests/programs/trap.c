@@ -3,23 +3,27 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-static volatile int zero;
+typedef int function(int depth);
 
-__attribute__((noinline)) int innermost(int depth) {
+static volatile int zero;
+static function innermost, in_the_middle, outermost;
+
+/* What is called through these is not inlined. */
+static function *volatile inner = innermost, *volatile middle = in_the_middle, *volatile outer = outermost;
+
+static int innermost(int depth) {
     if (zero == 0) __builtin_trap();
     return depth + zero;
 }
 
-__attribute__((noinline)) int in_the_middle(int depth) {
-    return (depth > 0 ? in_the_middle(depth - 1) : innermost(depth)) + zero;
-}
+static int in_the_middle(int depth) { return (depth > 0 ? middle : inner)(depth - 1) + zero; }
 
-__attribute__((noinline)) int outermost(int depth) { return in_the_middle(depth) + zero; }
+static int outermost(int depth) { return middle(depth) + zero; }
 
 int main(int argc, char **argv) {
     (void)argv;
     if (argc > 1) {
         if (socket(AF_INET, SOCK_DGRAM, 0) < 0 || poll(0, 0, 1) != 0) return 2;
     }
-    return outermost(2) + zero;
+    return outer(2) + zero;
 }

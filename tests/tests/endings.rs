@@ -54,7 +54,7 @@ fn what_was_sent_just_before_the_end_reaches_a_slow_reader() {
             for (way, code) in [("send return", 7), ("send exit", 8)] {
                 let peer = Peer::start(|mut stream| {
                     SockRef::from(&stream).set_recv_buffer_size(16 << 10)?;
-                    let (mut all, mut piece) = (Vec::new(), vec![0; 32 << 10]);
+                    let (mut all, mut piece) = (Vec::new(), vec![0_u8; 32 << 10]);
                     loop {
                         // It is what makes it slow; nobody relies on it.
                         thread::sleep(Duration::from_millis(2));

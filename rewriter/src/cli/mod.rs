@@ -100,7 +100,7 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
     if let Some(path) = &args.host {
         output.add(
             path,
-            glue::host_script(&retrofit::host_options(&done.plan.promising, &options.settings)),
+            glue::host_script(&retrofit::host_options(&done.plan, &options.settings)),
             None,
         );
     }

@@ -198,7 +198,10 @@ fn obstacles(names: &BTreeSet<&'static str>, static_wasm_import: bool, facts: &G
             obstacles.push(sentence.to_owned());
         }
     };
-    refuse(has("createDirectSockets"), "it has been retrofitted already");
+    refuse(
+        has("createDirectSockets"),
+        "it is already retrofitted; --upgrade does it anew from what is recorded in it",
+    );
     refuse(
         has("PThread") || has("ENVIRONMENT_IS_PTHREAD"),
         "it is built with -pthread: threads are not supported yet",

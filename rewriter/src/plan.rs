@@ -5,7 +5,7 @@
 
 use crate::discover::glue::GlueFacts;
 use crate::discover::syscalls;
-use crate::discover::wasm::{Exceptions, ExportKind, ValType, WasmFacts};
+use crate::discover::wasm::{Exceptions, ExportKind, WasmFacts};
 use crate::glue::symbols::SymbolMap;
 use crate::provenance;
 use direct_sockets_runtime::interface::{Entry, abi};
@@ -53,6 +53,19 @@ pub struct Originals {
     pub set_threw: Option<u32>,
 }
 
+/// What becomes of the custom section `sourceMappingURL`. Positions in a wasm are offsets into its file, so the map that it
+/// names must be corrected, or the name must go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SourceMapUrl {
+    /// It stays: a corrected map goes where the new wasm looks for it, or there is none.
+    #[default]
+    Keep,
+    /// It names another file.
+    Replace(String),
+    /// It is left out: the map is not at hand.
+    Drop,
+}
+
 /// What is done to a program.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
@@ -70,6 +83,8 @@ pub struct Plan {
     pub promising: Vec<String>,
     /// Export field of `stackRestore`, with which JavaScript (`ccall`) frees the arguments that it has put on the C stack.
     pub stack_restore: Option<String>,
+    /// What becomes of the source map's name.
+    pub source_map_url: SourceMapUrl,
 }
 
 /// What a user asks for.
@@ -79,6 +94,8 @@ pub struct Wishes {
     pub promising: Vec<String>,
     /// Names of imports given by hand.
     pub import_map: SymbolMap,
+    /// What becomes of the source map's name.
+    pub source_map_url: SourceMapUrl,
 }
 
 /// Why a program is refused; each is a sentence with the reason and the way out.
@@ -106,6 +123,7 @@ impl Plan {
             abi: abi_of(wasm, glue),
             originals: originals(wasm, glue, symbols),
             stack_restore: stack_restore(wasm, glue),
+            source_map_url: wishes.source_map_url.clone(),
             ..Plan::default()
         };
         for (index, import) in (0..).zip(&wasm.imports) {
@@ -291,11 +309,4 @@ fn exported_function(wasm: &WasmFacts, field: &str) -> Option<u32> {
         .iter()
         .find(|export| export.name == field && export.kind == ExportKind::Func)?;
     Some(export.index)
-}
-
-/// Whether the import's type is one a thunk can have: numbers in, at most one number out.
-#[must_use]
-pub fn is_thunkable(params: &[ValType], results: &[ValType]) -> bool {
-    let number = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64);
-    params.iter().all(number) && results.len() <= 1 && results.iter().all(number)
 }

@@ -70,6 +70,8 @@ pub struct Retrofitted {
     pub glue: Option<String>,
     /// What was edited in it.
     pub edits: Vec<Edit>,
+    /// Where the code of the old wasm is in the new one; a source map is corrected by it.
+    pub offsets: merge::OffsetMap,
     /// What the merge did.
     pub merge: merge::Report,
     /// What the plan was.
@@ -164,6 +166,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
         wasm,
         glue,
         edits,
+        offsets: merged.offsets,
         merge: merged.report,
         plan,
         warnings: merged.warnings,

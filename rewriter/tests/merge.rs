@@ -112,6 +112,7 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
     let mut plan = Plan {
         exceptions: facts.exceptions,
         promising: Vec::new(),
+        source_map_url: Default::default(),
         ..Plan::default()
     };
     let mut show = Vec::new();

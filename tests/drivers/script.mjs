@@ -9,6 +9,9 @@ globalThis.Module = {
     process.exitCode = status;
     throw reason;
   },
+  onExit(status) {
+    process.exitCode = status;
+  },
 };
 vm.runInThisContext(readFileSync(app, "utf8"), {
   filename: app,

@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
         memcpy(&number, datagram, 4);
         if (number < 0 || number >= count || seen[number]) continue;
         seen[number] = 1;
-        right += size == size_of(number) && from.sin_port == address.sin_port &&
+        right += size == size_of(number) && ntohs(from.sin_port) == atoi(argv[1]) &&
                  (size == 4 || datagram[size - 1] == (number & 255));
     }
     printf("%d of %d\n", right, count);

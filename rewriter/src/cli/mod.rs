@@ -3,6 +3,7 @@
 mod args;
 mod diff;
 mod report;
+mod source_map;
 
 use crate::files::{Input, is_standard_stream};
 use crate::glue::{
@@ -10,15 +11,16 @@ use crate::glue::{
     symbols::{self, SymbolMap},
 };
 use crate::output::Output;
-use crate::plan::Wishes;
+use crate::plan::{SourceMapUrl, Wishes};
 use crate::retrofit::{self, Glue, Options};
 use anyhow::Context;
 use args::{Action, Command, InputArgs, InspectArgs, RetrofitArgs};
 use clap::Parser;
 use clap::error::ErrorKind;
 use direct_sockets_settings::Settings;
+use source_map::SourceMap;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Done.
@@ -60,13 +62,11 @@ fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
 fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
     let settings = settings(&args.settings);
     let input = load(&args.input)?;
-    let lone = input.program.glue.is_none();
-    check_usage(args, lone);
-    let target = args.output.as_deref().and_then(|output| input.wasm_target(output));
+    check_usage(args, input.program.glue.is_none());
     let mut options = Options {
         wishes: wishes(&args.input)?,
         settings,
-        wasm_name: target.as_ref().and_then(|(_, name)| name.clone()),
+        wasm_name: None,
     };
     let restored;
     let program = if args.upgrade {
@@ -75,35 +75,39 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
     } else {
         &input.program
     };
+    let targets = Targets::choose(args, &input);
+    options.wasm_name = targets.wasm_name;
+    let source_map = source_map(args, &input, targets.wasm.as_deref(), &mut options);
     let done = retrofit::retrofit(program, &options).with_context(|| name(&input.app))?;
     for warning in &done.warnings {
-        eprintln!("wasm-direct-sockets: warning: {warning}");
+        warn(warning);
     }
-    let to_stdout = args.output.as_deref().is_some_and(is_standard_stream);
+
     let mut text = report::retrofit_text(&input.app, program, &done);
     if let (true, Some(Glue { source: old, .. }), Some(new)) = (args.diff, &program.glue, &done.glue) {
         let new_name = args.output.as_deref().unwrap_or(&input.app);
         text.push_str(&diff::unified(&name(&input.app), &name(new_name), old, new));
     }
-
     let mut output = Output::default();
-    match (&args.output, &done.glue) {
-        (Some(path), Some(text)) => {
-            output.add(path, text.as_bytes(), Some(&input.app));
-            if let (Some((path, _)), Some(like)) = (&target, &input.wasm) {
-                output.add(path, done.wasm.as_slice(), Some(like));
-            }
-        }
-        (Some(path), None) if !to_stdout => output.add(path, done.wasm.as_slice(), Some(&input.app)),
-        _ => {}
+    if let (Some(path), Some(glue)) = (&targets.glue, &done.glue) {
+        output.add(path, glue.as_bytes(), Some(&input.app));
     }
-    if let Some(path) = &args.host {
+    if let Some(path) = &targets.wasm {
         output.add(
             path,
-            glue::host_script(&retrofit::host_options(&done.plan, &options.settings)),
-            None,
+            done.wasm.as_slice(),
+            Some(input.wasm.as_deref().unwrap_or(&input.app)),
         );
     }
+    if let Some(map) = &source_map {
+        let (path, contents) = map.corrected(&done)?;
+        output.add(path, contents, None);
+    }
+    if let Some(path) = &args.host {
+        let host = retrofit::host_options(&done.plan, &options.settings);
+        output.add(path, glue::host_script(&host), None);
+    }
+    let to_stdout = args.output.as_deref().is_some_and(is_standard_stream);
     if !args.dry_run {
         for path in output.paths() {
             text.push_str(&format!("  wrote {}\n", path.display()));
@@ -117,6 +121,67 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
         std::io::stdout().lock().write_all(text.as_bytes())?;
     }
     Ok(DONE)
+}
+
+/// The files that a retrofit writes.
+#[derive(Default)]
+struct Targets {
+    glue: Option<PathBuf>,
+    wasm: Option<PathBuf>,
+    /// The name that the new JavaScript loads the wasm by, if it is another one than before.
+    wasm_name: Option<String>,
+}
+
+impl Targets {
+    fn choose(args: &RetrofitArgs, input: &Input) -> Targets {
+        let Some(output) = args.output.as_ref().filter(|path| !is_standard_stream(path)) else {
+            return Targets::default();
+        };
+        if input.program.glue.is_none() {
+            return Targets {
+                wasm: Some(output.clone()),
+                ..Targets::default()
+            };
+        }
+        let (wasm, wasm_name) = input.wasm_target(output).unzip();
+        Targets {
+            glue: Some(output.clone()),
+            wasm,
+            wasm_name: wasm_name.flatten(),
+        }
+    }
+}
+
+/// The source map that goes along, if the wasm names one that is at hand; says so if it is not.
+fn source_map(
+    args: &RetrofitArgs,
+    input: &Input,
+    wasm_target: Option<&Path>,
+    options: &mut Options,
+) -> Option<SourceMap> {
+    let found = match (wasm_target, crate::merge::source_map::url(&input.program.wasm)) {
+        (_, None) => Ok(None),
+        (Some(_), Some(_)) if args.upgrade => {
+            Err("--upgrade cannot correct a source map; the new wasm names none".to_owned())
+        }
+        (Some(target), Some(url)) => source_map::find(input, &url, target).map(Some),
+        (None, Some(url)) => Err(format!(
+            "the source map {url} is not corrected; the new wasm names none"
+        )),
+    };
+    let map = found.unwrap_or_else(|warning| {
+        warn(&warning);
+        options.wishes.source_map_url = SourceMapUrl::Drop;
+        None
+    });
+    if let Some(map) = &map {
+        options.wishes.source_map_url = map.url.clone();
+    }
+    map
+}
+
+fn warn(warning: &str) {
+    eprintln!("wasm-direct-sockets: warning: {warning}");
 }
 
 fn load(args: &InputArgs) -> anyhow::Result<Input> {
@@ -134,6 +199,7 @@ fn wishes(args: &InputArgs) -> anyhow::Result<Wishes> {
     Ok(Wishes {
         promising: args.promising.clone(),
         import_map,
+        source_map_url: SourceMapUrl::Keep,
     })
 }
 

@@ -77,15 +77,28 @@ pub(super) fn retrofit_text(app: &Path, program: &Program, retrofitted: &Retrofi
         merge.bodies,
         if merge.renumbered { "renumbered" } else { "unchanged" },
     );
-    if !retrofitted.edits.is_empty() {
-        let _ = writeln!(text, "  JavaScript: {} edits", retrofitted.edits.len());
-        let source = program.glue.as_ref().map_or("", |glue| &glue.source);
-        for edit in &retrofitted.edits {
-            let line = source[..edit.range.start].matches('\n').count() + 1;
-            let _ = writeln!(text, "    line {line}: {}", edit.reason);
+    let places = edited_places(program, retrofitted);
+    if !places.is_empty() {
+        let _ = writeln!(text, "  JavaScript: {} places edited", places.len());
+        for (line, reason) in places {
+            let _ = writeln!(text, "    line {line}: {reason}");
         }
     }
     text
+}
+
+/// The lines that were edited and why; edits that belong together count once.
+fn edited_places(program: &Program, retrofitted: &Retrofitted) -> Vec<(usize, &'static str)> {
+    let source = program.glue.as_ref().map_or("", |glue| &glue.source);
+    let (mut line, mut counted_to) = (1, 0);
+    let mut places = Vec::new();
+    for edit in &retrofitted.edits {
+        line += source[counted_to..edit.range.start].matches('\n').count();
+        counted_to = edit.range.start;
+        places.push((line, edit.reason));
+    }
+    places.dedup();
+    places
 }
 
 fn line(text: &mut String, label: &str, value: &str) {

@@ -27,14 +27,20 @@ pub(crate) struct Reference {
     pub(crate) target: Target,
 }
 
-/// Calls `found` for each reference in `body`, in order, and answers how the body spells exception
-/// handling.
-pub(crate) fn references(body: &FunctionBody<'_>, mut found: impl FnMut(Reference)) -> Result<Exceptions> {
+/// Calls `check` with each operator of `body` and its offset, and `found` for each reference, in order;
+/// answers how the body spells exception handling.
+pub(crate) fn references(
+    body: &FunctionBody<'_>,
+    mut check: impl FnMut(u64, &Operator<'_>) -> Result<()>,
+    mut found: impl FnMut(Reference),
+) -> Result<Exceptions> {
     let mut exceptions = Exceptions::None;
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {
         let start = operators.original_position() as usize;
-        let target = match operators.read()? {
+        let operator = operators.read()?;
+        check(start as u64, &operator)?;
+        let target = match operator {
             Operator::Call { function_index }
             | Operator::ReturnCall { function_index }
             | Operator::RefFunc { function_index } => Target::Function(function_index),
@@ -48,11 +54,11 @@ pub(crate) fn references(body: &FunctionBody<'_>, mut found: impl FnMut(Referenc
                 continue;
             }
             Operator::ThrowRef => {
-                exceptions = exceptions_or_standard(exceptions);
+                exceptions = exceptions.and(Exceptions::Standard);
                 continue;
             }
             Operator::TryTable { try_table } => {
-                exceptions = exceptions_or_standard(exceptions);
+                exceptions = exceptions.and(Exceptions::Standard);
                 catches(body, &operators, start, &try_table.catches, &mut found)?;
                 continue;
             }
@@ -67,15 +73,8 @@ pub(crate) fn references(body: &FunctionBody<'_>, mut found: impl FnMut(Referenc
         let immediate = start + 1..operators.original_position() as usize;
         found(Reference { immediate, target });
     }
+    operators.finish()?;
     Ok(exceptions)
-}
-
-/// Legacy instructions decide: a module that has both spellings is refused by engines anyway.
-fn exceptions_or_standard(seen: Exceptions) -> Exceptions {
-    match seen {
-        Exceptions::Legacy => seen,
-        Exceptions::None | Exceptions::Standard => Exceptions::Standard,
-    }
 }
 
 /// Finds the tags of the catch clauses of the `try_table` that begins at `start` and ends where

@@ -1,11 +1,12 @@
-//! What is in a wasm: one pass over the bytes that notes all that a plan can ask for, the uses of
-//! imported functions included, so that a merge need not decode a body again.
+//! What is in a wasm: one pass over the bytes that validates them and notes all that a plan can ask for,
+//! the uses of imported functions included, so that a merge need not decode a body again.
 
 use super::references::{Target, references};
 use rayon::prelude::*;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, Encoding, FunctionBody, KnownCustom, MemoryType, Name, Parser, Payload, TypeRef, WasmFeatures,
+    BinaryReader, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom, MemoryType, Name,
+    Parser, Payload, TypeRef, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 /// How a module's code spells exception handling. V8 refuses a module that mixes both.
@@ -18,6 +19,17 @@ pub enum Exceptions {
     Legacy,
     /// `try_table`/`exnref`.
     Standard,
+}
+
+impl Exceptions {
+    /// The spelling of two parts together. Legacy decides: engines refuse a module that has both anyway.
+    pub(crate) fn and(self, other: Exceptions) -> Exceptions {
+        match (self, other) {
+            (Exceptions::Legacy, _) | (_, Exceptions::Legacy) => Exceptions::Legacy,
+            (Exceptions::Standard, _) | (_, Exceptions::Standard) => Exceptions::Standard,
+            (Exceptions::None, Exceptions::None) => Exceptions::None,
+        }
+    }
 }
 
 /// A value type as far as the signatures of Emscripten's imports need it.
@@ -68,9 +80,9 @@ pub struct Use {
 /// Why a wasm could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ScanError {
-    /// The bytes are no wasm module. The message ends with the offset.
-    #[error("this is not a valid wasm: {0}")]
-    Malformed(#[from] wasmparser::Error),
+    /// The bytes are no valid module. The message ends with the offset.
+    #[error("the program is not a valid wasm: {0}")]
+    Invalid(#[from] wasmparser::Error),
     /// A component, not a core module.
     #[error("this is a WebAssembly component; Emscripten writes core modules")]
     Component,
@@ -121,13 +133,21 @@ pub struct WasmFacts {
 /// How many bodies one parallel task decodes: enough to make the task's own cost vanish.
 const BODIES_PER_TASK: usize = 256;
 
-/// Reads a wasm once and notes what a plan can ask for.
+/// Reads a wasm once, validates it with every feature, and notes what a plan can ask for.
 pub fn scan(bytes: &[u8]) -> Result<WasmFacts, ScanError> {
     let mut scan = Scan::default();
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
     let mut parser = Parser::new(0);
     parser.set_features(WasmFeatures::all());
     for payload in parser.parse_all(bytes) {
-        scan.payload(payload?)?;
+        let payload = payload?;
+        if matches!(payload, Payload::Version { encoding, .. } if encoding != Encoding::Module) {
+            return Err(ScanError::Component);
+        }
+        if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
+            scan.bodies.push((function, body));
+        }
+        scan.payload(payload)?;
     }
     scan.finish()
 }
@@ -138,7 +158,7 @@ struct Scan<'a> {
     facts: WasmFacts,
     /// Parameters and results of each type; `None`: no function type.
     types: Vec<Option<wasmparser::FuncType>>,
-    bodies: Vec<FunctionBody<'a>>,
+    bodies: Vec<(FuncToValidate<ValidatorResources>, FunctionBody<'a>)>,
     globals: u32,
     /// An imported `__stack_pointer` (dynamic linking).
     imported_stack_pointer: Option<u32>,
@@ -151,9 +171,6 @@ struct Scan<'a> {
 impl<'a> Scan<'a> {
     fn payload(&mut self, payload: Payload<'a>) -> Result<(), ScanError> {
         match payload {
-            Payload::Version { encoding, .. } if encoding != Encoding::Module => {
-                return Err(ScanError::Component);
-            }
             Payload::TypeSection(section) => {
                 for group in section {
                     self.types
@@ -193,7 +210,6 @@ impl<'a> Scan<'a> {
                     });
                 }
             }
-            Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::CustomSection(section) => {
                 let contents = section.data_range();
                 self.facts.custom.push((
@@ -287,47 +303,81 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Decodes every body, in parallel, for the uses of imports and the spelling of exceptions.
+    /// Decodes and validates every body, in parallel, for the uses of imports and the spelling of exceptions.
     fn decode_bodies(&mut self) -> Result<(), ScanError> {
         let imports = self.facts.imports.len() as u32;
-        let tasks: Vec<_> = self
-            .bodies
-            .par_chunks(BODIES_PER_TASK)
+        let bodies = std::mem::take(&mut self.bodies);
+        let tasks: Vec<_> = bodies
+            .into_par_iter()
             .enumerate()
-            .map(|(task, bodies)| {
-                let first = task * BODIES_PER_TASK;
-                let mut uses = Vec::new();
-                let mut spellings = Vec::new();
-                for (position, body) in bodies.iter().enumerate() {
-                    let spelling = references(body, |reference| {
-                        if let Target::Function(import) = reference.target
-                            && import < imports
-                        {
-                            uses.push(Use {
-                                body: (first + position) as u32,
-                                immediate: reference.immediate,
-                                import,
-                            });
-                        }
-                    })?;
-                    if spelling != Exceptions::None {
-                        spellings.push(spelling);
-                    }
-                }
-                Ok::<_, wasmparser::Error>((uses, spellings))
+            .fold_chunks(BODIES_PER_TASK, BodyFacts::default, |facts, (index, body)| {
+                facts.with(index as u32, body, imports)
             })
             .collect();
         // In the order of the file, so that the error is the first one and the facts are always the same.
         for task in tasks {
-            let (uses, spellings) = task?;
-            self.facts.uses.extend(uses);
-            for spelling in spellings {
-                self.facts.exceptions = match (self.facts.exceptions, spelling) {
-                    (Exceptions::Legacy, _) | (_, Exceptions::Legacy) => Exceptions::Legacy,
-                    _ => Exceptions::Standard,
-                };
+            if let Some(error) = task.error {
+                return Err(error.into());
             }
+            self.facts.uses.extend(task.uses);
+            self.facts.exceptions = self.facts.exceptions.and(task.exceptions);
         }
         Ok(())
+    }
+}
+
+/// What one task finds in its bodies.
+#[derive(Default)]
+struct BodyFacts {
+    uses: Vec<Use>,
+    exceptions: Exceptions,
+    /// The first error; nothing behind it is read.
+    error: Option<wasmparser::Error>,
+    allocations: FuncValidatorAllocations,
+}
+
+impl BodyFacts {
+    /// With what is in one body more.
+    fn with(
+        mut self,
+        index: u32,
+        (function, body): (FuncToValidate<ValidatorResources>, FunctionBody<'_>),
+        imports: u32,
+    ) -> Self {
+        if self.error.is_none() {
+            match self.body(index, function, &body, imports) {
+                Ok(exceptions) => self.exceptions = self.exceptions.and(exceptions),
+                Err(error) => self.error = Some(error),
+            }
+        }
+        self
+    }
+
+    fn body(
+        &mut self,
+        index: u32,
+        function: FuncToValidate<ValidatorResources>,
+        body: &FunctionBody<'_>,
+        imports: u32,
+    ) -> wasmparser::Result<Exceptions> {
+        let mut validator = function.into_validator(std::mem::take(&mut self.allocations));
+        validator.read_locals(&mut body.get_binary_reader())?;
+        let exceptions = references(
+            body,
+            |offset, operator| validator.op(offset, operator),
+            |reference| {
+                if let Target::Function(import) = reference.target
+                    && import < imports
+                {
+                    self.uses.push(Use {
+                        body: index,
+                        immediate: reference.immediate,
+                        import,
+                    });
+                }
+            },
+        )?;
+        self.allocations = validator.into_allocations();
+        Ok(exceptions)
     }
 }

@@ -95,8 +95,8 @@ pub struct Report {
 
 /// Merges the runtime (as [`crate::embed::embed`] left it) into a program.
 ///
-/// The facts are those that [`crate::discover::wasm::scan`] found in the same bytes. The output is valid, and the same
-/// for the same input.
+/// The facts are those that [`crate::discover::wasm::scan`] found in the same bytes, which it has validated. The output
+/// is valid, and the same for the same input.
 pub fn merge(app: &[u8], facts: &WasmFacts, runtime: &[u8], plan: &Plan) -> Result<Merged, Error> {
     if u32::try_from(app.len()).is_err() {
         return Err(Error::TooLarge);
@@ -108,16 +108,8 @@ pub fn merge(app: &[u8], facts: &WasmFacts, runtime: &[u8], plan: &Plan) -> Resu
     let embedded = Embedded::parse(runtime)?;
     let additions = Additions::new(&program, facts, &embedded, plan)?;
     let merged = Output::new(&program, facts, &embedded, &additions, plan)?.write()?;
-    check(app, &merged.wasm)?;
+    validate::validate(&merged.wasm).map_err(Error::Output)?;
     Ok(merged)
-}
-
-/// Validates the output; if it is not valid, tells whose fault that is.
-fn check(app: &[u8], output: &[u8]) -> Result<(), Error> {
-    validate::validate(output).map_err(|error| match validate::validate(app) {
-        Err(of_program) => Error::Program(of_program),
-        Ok(()) => Error::Output(error),
-    })
 }
 
 /// The runtime's exports that a plan needs: its entries, `sys_abandon` and the events.

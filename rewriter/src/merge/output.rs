@@ -7,9 +7,9 @@ use super::indices::{EmbeddedIndices, ProgramIndices};
 use super::program::Program;
 use super::sections::{HEADER, Section, counted, entries, id, write_header};
 use super::splice::Code;
-use super::{Error, Merged, OffsetMap, Report, code_metadata, dwarf, names, producers, target_features};
+use super::{Error, Merged, OffsetMap, Report, code_metadata, dwarf, names, producers, source_map, target_features};
 use crate::discover::wasm::WasmFacts;
-use crate::plan::Plan;
+use crate::plan::{Plan, SourceMapUrl};
 use direct_sockets_runtime::interface::{EVENTS, EXPORT_PREFIX, HOST_MODULE};
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::Reencode;
@@ -386,6 +386,12 @@ impl<'m, 'a> Output<'m, 'a> {
                     return Ok(false);
                 }
                 None => Some(data.to_vec()),
+            },
+            source_map::SECTION => match &self.plan.source_map_url {
+                SourceMapUrl::Keep => Some(data.to_vec()),
+                SourceMapUrl::Replace(url) => Some(source_map::section(url)),
+                // Whoever decided that has said why.
+                SourceMapUrl::Drop => return Ok(false),
             },
             // Relocations name sections and offsets of an object file; linking again is not possible anyway.
             _ if name == "linking" || name.starts_with("reloc.") => None,

@@ -4,6 +4,31 @@
 //! number is written anew and the rest of it is copied.
 
 use super::offsets::OffsetMap;
+use wasm_encoder::Encode;
+
+/// Name of the custom section that tells where the source map is
+/// (<https://tc39.es/ecma426/#sec-linking-inline>: a name, as wasm encodes one).
+pub const SECTION: &str = "sourceMappingURL";
+
+/// What the section says, if there is one that can be read.
+#[must_use]
+pub fn url(wasm: &[u8]) -> Option<String> {
+    let mut sections = wasmparser::Parser::new(0).parse_all(wasm).map_while(Result::ok);
+    sections.find_map(|payload| match payload {
+        wasmparser::Payload::CustomSection(custom) if custom.name() == SECTION => {
+            let mut reader = wasmparser::BinaryReader::new(custom.data(), custom.data_offset());
+            Some(reader.read_string().ok()?.to_owned())
+        }
+        _ => None,
+    })
+}
+
+/// The contents of a section that names this place.
+pub(super) fn section(url: &str) -> Vec<u8> {
+    let mut contents = Vec::new();
+    url.encode(&mut contents);
+    contents
+}
 
 /// Why a source map could not be corrected.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]

@@ -144,26 +144,31 @@ impl<'a> Code<'a> {
     ) -> Result<(), Error> {
         let range = body.start as usize..body.end as usize;
         let mut switch = None;
-        references(&FunctionBody::new(reader(self.bytes, &range)), |reference| {
-            let Reference { immediate, target } = reference;
-            let (old, value) = match target {
-                Target::Function(function) => (function, indices.function(function)),
-                Target::Tag(tag) => (tag, indices.tag(tag)),
-                Target::SwitchTags => {
-                    switch.get_or_insert(immediate.start);
-                    return;
+        let body = FunctionBody::new(reader(self.bytes, &range));
+        references(
+            &body,
+            |_, _| Ok(()),
+            |reference| {
+                let Reference { immediate, target } = reference;
+                let (old, value) = match target {
+                    Target::Function(function) => (function, indices.function(function)),
+                    Target::Tag(tag) => (tag, indices.tag(tag)),
+                    Target::SwitchTags => {
+                        switch.get_or_insert(immediate.start);
+                        return;
+                    }
+                };
+                if old != value {
+                    let (start, width) = (immediate.start as u32, immediate.len() as u32);
+                    edits.push(Edit {
+                        body: index,
+                        start,
+                        width,
+                        value,
+                    });
                 }
-            };
-            if old != value {
-                let (start, width) = (immediate.start as u32, immediate.len() as u32);
-                edits.push(Edit {
-                    body: index,
-                    start,
-                    width,
-                    value,
-                });
-            }
-        })?;
+            },
+        )?;
         match switch {
             Some(offset) if tags_move => Err(Error::SwitchTags(offset)),
             _ => Ok(()),

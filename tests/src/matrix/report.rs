@@ -43,13 +43,13 @@ impl fmt::Display for Report<'_> {
             }
         }
         let version = self.cells.first().map_or("", |cell| cell.toolchain.version.as_str());
-        write!(f, "{:26}", format!("emcc {version}"))?;
+        write!(f, "{:30}", format!("emcc {version}"))?;
         levels.iter().try_for_each(|level| write!(f, "{level:>6}"))?;
         let mut row = "";
         for (cell, verdict) in self.pairs() {
             if cell.row.name != row {
                 row = cell.row.name;
-                write!(f, "\n{row:26}")?;
+                write!(f, "\n{row:30}")?;
             }
             let word = match verdict {
                 Verdict::Passed => "ok",

@@ -12,7 +12,9 @@ pub enum Task {
     Client,
     /// The same without what a program that stands alone does not have: files, fcntl, ioctl.
     ClientStandalone,
-    /// The same with `emscripten_sleep` between the chapters.
+    /// And without poll and select.
+    ClientWithoutPoll,
+    /// The first again, with `emscripten_sleep` between the chapters.
     ClientThatSleeps,
     /// `unwind.cpp`.
     Unwind,
@@ -26,7 +28,7 @@ impl Task {
     /// Its file in `tests/programs`.
     pub fn source(self) -> &'static str {
         match self {
-            Task::Client | Task::ClientStandalone | Task::ClientThatSleeps => "client.c",
+            Task::Client | Task::ClientStandalone | Task::ClientWithoutPoll | Task::ClientThatSleeps => "client.c",
             Task::Unwind => "unwind.cpp",
             Task::Exits => "exits.c",
             Task::Compute => "compute.c",
@@ -38,6 +40,7 @@ impl Task {
         match self {
             Task::Client | Task::ClientThatSleeps | Task::Unwind => Some(&[]),
             Task::ClientStandalone => Some(&["-DSTANDALONE"]),
+            Task::ClientWithoutPoll => Some(&["-DSTANDALONE", "-DWITHOUT_POLL"]),
             Task::Exits | Task::Compute => None,
         }
     }
@@ -47,6 +50,7 @@ impl Task {
         match self {
             Task::Client | Task::Unwind | Task::Compute => &[],
             Task::ClientStandalone => &["-DSTANDALONE"],
+            Task::ClientWithoutPoll => &["-DSTANDALONE", "-DWITHOUT_POLL"],
             Task::ClientThatSleeps => &["-DWITH_SLEEP"],
             Task::Exits => &["--pre-js=on-exit.js"],
         }
@@ -60,6 +64,8 @@ pub enum End {
     Returned,
     /// 0: the glue drops what main returned, as it did before.
     Dropped,
+    /// Glue of 3.1.6 tells a page through `Module.quit`; later glue drops it unless the runtime exits.
+    InPage,
 }
 
 /// One row.
@@ -77,6 +83,8 @@ pub struct Row {
     pub end: End,
     /// A file beside the glue, by its ending, that the retrofit is given as `--import-map`.
     pub import_map: Option<&'static str>,
+    /// A function of `env` that the wasm has to import, or else the row has no sense.
+    pub import: Option<&'static str>,
 }
 
 const fn row(name: &'static str, flags: &'static [&'static str]) -> Row {
@@ -87,6 +95,7 @@ const fn row(name: &'static str, flags: &'static [&'static str]) -> Row {
         start: Start::Script,
         end: End::Returned,
         import_map: None,
+        import: None,
     }
 }
 
@@ -99,9 +108,13 @@ impl Row {
         Row { start, ..self }
     }
 
-    const fn drops_the_exit_code(self) -> Row {
+    const fn ends(self, end: End) -> Row {
+        Row { end, ..self }
+    }
+
+    const fn needs_import(self, name: &'static str) -> Row {
         Row {
-            end: End::Dropped,
+            import: Some(name),
             ..self
         }
     }
@@ -124,12 +137,18 @@ pub const ROWS: &[Row] = &[
     row("ALLOW_MEMORY_GROWTH", &["-sALLOW_MEMORY_GROWTH"]),
     row("IMPORTED_MEMORY", &["-sIMPORTED_MEMORY"]),
     row("ENVIRONMENT=node", &["-sENVIRONMENT=node"]),
-    row("ENVIRONMENT=web", &["-sENVIRONMENT=web"]).starts(Start::Page),
+    row("ENVIRONMENT=web", &["-sENVIRONMENT=web"])
+        .starts(Start::Page)
+        .ends(End::InPage),
+    row("ENVIRONMENT=web EXIT_RUNTIME", &["-sENVIRONMENT=web", "-sEXIT_RUNTIME"]).starts(Start::Page),
     row("WASM_ASYNC_COMPILATION=0", &["-sWASM_ASYNC_COMPILATION=0"]),
     row("ASSERTIONS=2", &["-sASSERTIONS=2"]),
     // Its main gets no arguments, and what it returns goes nowhere.
-    row("MINIMAL_RUNTIME", &["-sMINIMAL_RUNTIME"]).drops_the_exit_code(),
-    row("STANDALONE_WASM", &["-sSTANDALONE_WASM"]).builds(Task::ClientStandalone),
+    row("MINIMAL_RUNTIME", &["-sMINIMAL_RUNTIME"]).ends(End::Dropped),
+    row("STANDALONE_WASM", &["-sSTANDALONE_WASM"]).builds(Task::ClientWithoutPoll),
+    row("STANDALONE_WASM, poll", &["-sSTANDALONE_WASM"])
+        .builds(Task::ClientStandalone)
+        .needs_import("__syscall_poll"),
     row("WASM_BIGINT", &["-sWASM_BIGINT"]),
     row("EVAL_CTORS", &["-sEVAL_CTORS"]),
     row("ASYNCIFY", &["-sASYNCIFY"]).builds(Task::ClientThatSleeps),

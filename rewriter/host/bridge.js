@@ -18,6 +18,7 @@ import { Tickets } from './tickets.js';
 /**
  * @typedef {object} Options
  * @property {string[]} [promising] the exports that become functions that answer promises, main's among them
+ * @property {string} [stackRestore] the export with which JavaScript frees what it has put on the C stack
  * @property {string} [backend] 'auto', or a backend's name
  * @property {number} [stackSize] bytes of the C stack of a promising call that starts while another is under way
  * @property {number} [receiveLimit] most bytes that a socket's receive ring holds
@@ -330,6 +331,10 @@ class Program {
     for (const name of host.options.promising ?? []) {
       const value = own[name];
       if (typeof value === 'function') own[name] = this.#promising(value);
+    }
+    const { stackRestore } = host.options;
+    if (stackRestore && own[stackRestore]) {
+      own[stackRestore] = (/** @type {number | bigint} */ to) => this.#calls?.restore(to);
     }
     return own;
   }

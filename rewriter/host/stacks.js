@@ -13,7 +13,12 @@
  *   its frames. So at most one promising call at a time uses the program's stack; each further one gets a block of the
  *   program's heap for its frames, freed when it ends. If there is no such block to be had, it waits for its turn.
  *
- * `rest` may be lower than it needs to be (between the end of a call and the microtask that notices it), never higher.
+ * - Arguments that JavaScript has put on the program's stack for a call (`ccall` with a text) lie above the call's frames,
+ *   or, if the call has a stack of its own, below everything else. JavaScript frees them as soon as the call has returned
+ *   its promise, with `stackRestore`; they stay until the call has ended.
+ *
+ * So every call has a lowest address of the program's stack that it needs, and `rest` is the lowest of all of these. It may
+ * be lower than it needs to be (between the end of a call and the microtask that notices it), never higher.
  */
 
 /** Bytes of the C stack of a promising call that starts while another is under way; Emscripten's own default. */
@@ -24,6 +29,11 @@ const STACK_ALIGNMENT = 16;
 
 /**
  * @typedef {{base: number, top: number}} CallStack  A block of the heap; frames grow from `top` down to `base`.
+ */
+
+/**
+ * A promising call that has not ended, with the lowest address of the program's stack that it needs; infinite: none.
+ * @typedef {{low: number}} Call
  */
 
 /**
@@ -46,16 +56,16 @@ export class PromisingCalls {
   #size;
   /** The pointer's type is i64. */
   #wide = false;
-  /** A promising call is on the program's stack. */
-  #occupied = false;
-  /** What the event loop sees in the pointer; only meaningful while calls are under way. */
-  #rest = 0;
+  /** The call that is on the program's stack. @type {Call | undefined} */
+  #occupant;
+  /** Calls that have been made and not ended. @type {Set<Call>} */
+  #calls = new Set();
+  /** Where the program's stack goes back to when none of the calls needs it. */
+  #ground = 0;
   /** @type {Set<CallStack>} */
   #stacks = new Set();
   /** Calls that wait for the program's stack. @type {(() => void)[]} */
   #queue = [];
-  /** Calls that have started and not ended. */
-  #active = 0;
 
   /**
    * @param {StackExports} exports
@@ -68,9 +78,16 @@ export class PromisingCalls {
     this.#size = size;
   }
 
-  /** How many calls have started and not ended. */
+  /** How many calls have been made and have not ended. */
   get active() {
-    return this.#active;
+    return this.#calls.size;
+  }
+
+  /** What the event loop may see in the pointer while calls are under way, or less. */
+  get #rest() {
+    let rest = this.#ground;
+    for (const { low } of this.#calls) rest = Math.min(rest, low);
+    return rest;
   }
 
   /**
@@ -79,11 +96,16 @@ export class PromisingCalls {
    * @returns {Promise<unknown>} what it returns
    */
   run(start) {
-    if (!this.#occupied) return this.#runOnProgramStack(start);
+    const at = this.#get();
+    if (this.#calls.size === 0) this.#ground = at;
+    // Lower than need be: there are arguments.
+    const call = { low: at < this.#rest && !this.#stackOf(at) ? at : Number.POSITIVE_INFINITY };
+    this.#calls.add(call);
+    if (!this.#occupant) return this.#runOnProgramStack(call, start);
     const stack = this.#allocate();
-    if (stack) return this.#runOn(stack, start);
+    if (stack) return this.#runOn(stack, call, start);
     return new Promise((resolve, reject) => {
-      this.#queue.push(() => this.#runOnProgramStack(start).then(resolve, reject));
+      this.#queue.push(() => this.#runOnProgramStack(call, start).then(resolve, reject));
     });
   }
 
@@ -92,42 +114,57 @@ export class PromisingCalls {
     if (!this.#pointer) return;
     const at = this.#get();
     if (this.#stackOf(at)) this.#set(this.#rest);
-    else this.#rest = at;
+    else if (this.#occupant) this.#occupant.low = at;
   }
 
-  /** @param {() => Promise<unknown>} start */
-  #runOnProgramStack(start) {
+  /**
+   * What the program's `stackRestore` is to do: JavaScript frees what it has put on the stack.
+   * @param {number | bigint} to
+   */
+  restore(to) {
+    const at = typeof to === 'bigint' ? Number(to) : to >>> 0;
+    if (this.#calls.size === 0 || this.#stackOf(at)) return this.#set(at);
+    // Freed, but by nobody who knows of the calls that wait. The call that is running does not mind a pointer that
+    // is lower than the one it left: it has its own in a local.
+    this.#ground = Math.max(this.#ground, at);
+    this.#set(Math.min(at, this.#rest));
+  }
+
+  /**
+   * @param {Call} call
+   * @param {() => Promise<unknown>} start
+   */
+  #runOnProgramStack(call, start) {
     const before = this.#get();
     // Called by a call that has a stack of its own, not by the event loop: the program's stack is free from `rest` on.
     const nested = this.#stackOf(before) !== undefined;
     if (nested) this.#set(this.#rest);
-    const floor = nested ? this.#rest : before;
-    this.#occupied = true;
+    this.#occupant = call;
     const promise = this.#begin(start);
     // Suspended: below its frames. Ended: where it was, or, after an exception, as low as the exception left it.
-    this.#rest = this.#get();
+    call.low = this.#get();
     if (nested) this.#set(before);
-    return this.#watch(promise, (returned) => {
-      this.#occupied = false;
-      if (returned) this.#rest = floor;
+    return this.#watch(call, promise, (returned) => {
+      this.#occupant = undefined;
       // After an exception ("unwind" keeps main's frames in use) the pointer stays low; it tells how low
       // unless another call has used it since.
-      else if (!this.#stackOf(this.#get())) this.#rest = Math.min(this.#rest, this.#get());
-      if (this.#stacks.size > 0) this.#set(this.#rest);
+      if (!returned) this.#ground = Math.min(call.low, this.#stackOf(this.#get()) ? call.low : this.#get());
+      this.#set(this.#rest);
       this.#queue.shift()?.();
     });
   }
 
   /**
    * @param {CallStack} stack
+   * @param {Call} call
    * @param {() => Promise<unknown>} start
    */
-  #runOn(stack, start) {
+  #runOn(stack, call, start) {
     const before = this.#get();
     this.#set(stack.top);
     const promise = this.#begin(start);
     this.#set(before);
-    return this.#watch(promise, () => {
+    return this.#watch(call, promise, () => {
       this.#set(this.#rest);
       this.#stacks.delete(stack);
       this.#exports.free?.(this.#wide ? BigInt(stack.base) : stack.base);
@@ -136,7 +173,6 @@ export class PromisingCalls {
 
   /** @param {() => Promise<unknown>} start */
   #begin(start) {
-    this.#active += 1;
     try {
       return start();
     } catch (error) {
@@ -147,18 +183,19 @@ export class PromisingCalls {
 
   /**
    * Passes the outcome on, so that a rejection that nobody handles is reported as any other.
+   * @param {Call} call
    * @param {Promise<unknown>} promise
    * @param {(returned: boolean) => void} ended
    */
-  #watch(promise, ended) {
+  #watch(call, promise, ended) {
     return promise.then(
       (value) => {
-        this.#active -= 1;
+        this.#calls.delete(call);
         ended(true);
         return value;
       },
       (error) => {
-        this.#active -= 1;
+        this.#calls.delete(call);
         ended(false);
         throw error;
       },

@@ -81,6 +81,8 @@ pub struct Plan {
     pub abi: u32,
     /// Export fields that become promising functions, main's first.
     pub promising: Vec<String>,
+    /// Export field of `stackRestore`, with which JavaScript (`ccall`) frees the arguments that it has put on the C stack.
+    pub stack_restore: Option<String>,
     /// What becomes of the source map's name.
     pub source_map_url: SourceMapUrl,
 }
@@ -120,6 +122,7 @@ impl Plan {
             exceptions: wasm.exceptions,
             abi: abi_of(wasm, glue),
             originals: originals(wasm, glue, symbols),
+            stack_restore: stack_restore(wasm, glue),
             source_map_url: wishes.source_map_url.clone(),
             ..Plan::default()
         };
@@ -250,6 +253,20 @@ fn originals(wasm: &WasmFacts, glue: Option<&GlueFacts>, symbols: &[Option<Strin
         free: export("free"),
         set_threw: exported_function(wasm, set_threw),
     }
+}
+
+/// What `stackRestore` is called: by the JavaScript (up to 3.1.5x, later), and in the wasm.
+const STACK_RESTORE: &[(&str, &str)] = &[
+    ("stackRestore", "stackRestore"),
+    ("__emscripten_stack_restore", "_emscripten_stack_restore"),
+];
+
+fn stack_restore(wasm: &WasmFacts, glue: Option<&GlueFacts>) -> Option<String> {
+    STACK_RESTORE.iter().find_map(|(symbol, name)| {
+        let bound = glue.and_then(|glue| glue.exports.get(*symbol));
+        let field = bound.map_or(*name, String::as_str);
+        exported_function(wasm, field).map(|_| field.to_owned())
+    })
 }
 
 /// The C entry points that become promising, by their export names, as versions and modes call them.

@@ -143,7 +143,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
     let edited = match &program.glue {
         Some(Glue { source, facts }) => {
             let request = GlueRequest {
-                host: host_options(&plan.promising, &options.settings),
+                host: host_options(&plan, &options.settings),
                 wasm_name: options.wasm_name.as_deref(),
             };
             Some((glue::without_wasm(source, facts), glue::edit(source, facts, &request)?))
@@ -202,9 +202,10 @@ pub fn restore(program: &Program, options: &mut Options) -> Result<Program, Retr
 
 /// What the host script is told.
 #[must_use]
-pub fn host_options(promising: &[String], settings: &Settings) -> HostOptions {
+pub fn host_options(plan: &Plan, settings: &Settings) -> HostOptions {
     HostOptions {
-        promising: promising.to_vec(),
+        promising: plan.promising.clone(),
+        stack_restore: plan.stack_restore.clone(),
         settings: vec![
             (
                 "backend".to_owned(),

@@ -31,7 +31,7 @@ fn request(facts: &GlueFacts) -> GlueRequest<'static> {
     GlueRequest {
         host: HostOptions {
             promising: facts.main_export().map(str::to_owned).into_iter().collect(),
-            settings: Vec::new(),
+            ..HostOptions::default()
         },
         wasm_name: None,
     }

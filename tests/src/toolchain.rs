@@ -37,7 +37,8 @@ pub struct Refusal {
 impl Refusal {
     /// The line that tells most: the first that speaks of an error.
     pub fn reason(&self) -> &str {
-        let telling = |line: &&str| line.contains("error:") || line.contains("Error:");
+        let telling =
+            |line: &&str| line.contains("error:") || line.contains("Error:") || line.starts_with("Exception: ");
         self.text
             .lines()
             .find(telling)
@@ -56,6 +57,8 @@ impl Refusal {
             "not compatible",
             "incompatible",
             "only available",
+            // Debian's 3.1.x have no library for it, and a cache that takes none: MEMORY64 was an experiment then.
+            "sysroot/lib/wasm64-emscripten/",
         ];
         words.iter().any(|word| self.reason().contains(word))
     }

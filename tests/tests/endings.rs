@@ -5,7 +5,7 @@ use direct_sockets_tests::peer::Peer;
 use direct_sockets_tests::peers::Peers;
 use direct_sockets_tests::process::End;
 use socket2::SockRef;
-use std::io::Read;
+use std::io::{self, Read};
 use std::thread;
 use std::time::Duration;
 
@@ -52,9 +52,9 @@ fn what_was_sent_just_before_the_end_reaches_a_slow_reader() {
             app.retrofit(&[]).expect("retrofitted");
             let peers = Peers::start().expect("peers");
             for (way, code) in [("send return", 7), ("send exit", 8)] {
-                let peer = Peer::start(|mut stream| {
+                let peer = Peer::start(|mut stream| -> io::Result<Vec<u8>> {
                     SockRef::from(&stream).set_recv_buffer_size(16 << 10)?;
-                    let (mut all, mut piece) = (Vec::new(), vec![0; 32 << 10]);
+                    let (mut all, mut piece) = (Vec::new(), [0_u8; 32 << 10]);
                     loop {
                         // It is what makes it slow; nobody relies on it.
                         thread::sleep(Duration::from_millis(2));

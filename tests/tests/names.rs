@@ -1,14 +1,16 @@
 //! Stack traces and symbol maps say the same of a program before and after its retrofit.
 
-use direct_sockets_tests::app::{App, VERSIONS};
+use direct_sockets_tests::app::{App, LIMIT, VERSIONS};
+use direct_sockets_tests::{place, process};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 /// The wasm frames of a trap's stack trace, innermost first: `(name, function index)`.
 fn frames(app: &App, script: &Path, arguments: &[&str]) -> Vec<(String, u32)> {
-    let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-    let outcome = app.run(script, &arguments).expect("node runs");
+    let mut command = app.node().expect("node");
+    command.arg("--import").arg(place::driver("stack-only.mjs"));
+    let outcome = process::run(command.arg(script).args(arguments), LIMIT).expect("node runs");
     let errors = outcome.errors();
     let mut frames: Vec<_> = errors
         .lines()
@@ -67,16 +69,17 @@ fn a_symbol_map_stays_right() {
             .filter_map(|line| line.split_once(':'))
             .filter_map(|(index, name)| Some((index.parse().ok()?, name)))
             .collect();
-        app.retrofit(&[]).expect("retrofitted");
-        let named = |script: &Path| -> Vec<&str> {
-            let frames = frames(&app, script, &["wait"]);
+        let report = app.retrofit(&[]).expect("retrofitted").output();
+        assert!(!report.contains("renumbered"), "{report}");
+        let named = |script: &Path, arguments: &[&str]| -> Vec<&str> {
+            let frames = frames(&app, script, arguments);
             assert!(!frames.is_empty());
             frames
                 .iter()
                 .map(|(_, index)| map.get(index).copied().unwrap_or("none"))
                 .collect()
         };
-        let before = named(&app.original());
+        let before = named(&app.original(), &[]);
         assert_eq!(
             before[..5],
             [
@@ -87,6 +90,8 @@ fn a_symbol_map_stays_right() {
                 "outermost"
             ]
         );
-        assert_eq!(named(&app.out()), before, "{version}");
+        for arguments in [&[][..], &["wait"]] {
+            assert_eq!(named(&app.out(), arguments), before, "{version} {arguments:?}");
+        }
     }
 }

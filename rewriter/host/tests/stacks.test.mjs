@@ -216,3 +216,38 @@ test('an i64 stack pointer', async () => {
   end();
   await first;
 });
+
+test('what JavaScript has put on the stack for a call stays until the call has ended', async () => {
+  for (const heap of [true, false]) {
+    const { exports, calls, work, waiting } = start({ heap });
+    /** As ccall does it: saves the pointer, puts a text below it, calls, restores. */
+    const callWithText = (mark) => {
+      const saved = exports.pointer.value;
+      exports.pointer.value -= 64;
+      const at = exports.pointer.value;
+      const bytes = () => new Uint8Array(exports.memory.buffer, at, 64);
+      bytes().fill(mark);
+      const promise = work(mark);
+      calls.restore(saved);
+      return { promise, isThere: () => bytes().every((byte) => byte === mark) };
+    };
+    const started = [1, 2, 3].map(callWithText);
+    // Whichever waits goes on, until none does.
+    while (calls.active > 0) {
+      exports.scribble(10_000);
+      for (const mark of [...waiting.keys()].reverse()) {
+        assert.ok(started[mark - 1].isThere(), `text ${mark}`);
+        waiting.get(mark)();
+      }
+      await settled();
+    }
+    for (const { promise } of started) assert.equal(await promise, 1);
+    assert.equal(exports.pointer.value, STACK_TOP, 'all of it is free again');
+  }
+});
+
+test('stackRestore without a call is what it always was', () => {
+  const { exports, calls } = start();
+  calls.restore(STACK_TOP - 160);
+  assert.equal(exports.pointer.value, STACK_TOP - 160);
+});

@@ -106,6 +106,28 @@ fn a_program_that_asks_in_a_loop_lets_the_event_loop_turn() {
 }
 
 #[test]
+fn a_program_that_connects_in_a_loop_lets_the_event_loop_turn() {
+    let mut w = world();
+    let fd = w.socket(INET, STREAM | NONBLOCK);
+    w.connect(fd, "192.0.2.1:80").fails(Errno::INPROGRESS);
+    w.connect(fd, "192.0.2.1:80").fails(Errno::ALREADY);
+    let ticket = w.connect(fd, "192.0.2.1:80").ticket();
+    assert_eq!(w.ticket_timeout(ticket), 0.0);
+    w.ticket_expired(ticket);
+    let (channel, _) = w.one();
+    let arguments = [fd, ADDRESS, 16, 0, 0, 0];
+    Answer::of(w.sys_connect(ticket, arguments)).fails(Errno::ALREADY);
+    // Where the stack cannot suspend, it is answered at once.
+    let ticket = w.connect(fd, "192.0.2.1:80").ticket();
+    Answer::of(w.sys_abandon(ticket)).fails(Errno::ALREADY);
+    let ticket = w.connect(fd, "192.0.2.1:80").ticket();
+    w.opened(channel, endpoint("10.0.0.1:40000"), endpoint("192.0.2.1:80"));
+    assert_eq!(w.woken(), [ticket]);
+    assert_eq!(Answer::of(w.sys_connect(ticket, arguments)), Answer::Done(0));
+    w.connect(fd, "192.0.2.1:80").fails(Errno::ISCONN);
+}
+
+#[test]
 fn so_rcvtimeo_ends_a_blocking_recv() {
     for (abi, name, bytes) in [
         (0, 66, [1i64.to_le_bytes(), 500_000i64.to_le_bytes()].concat()),

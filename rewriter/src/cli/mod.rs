@@ -104,7 +104,7 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
         output.add(path, contents, None);
     }
     if let Some(path) = &args.host {
-        let host = retrofit::host_options(&done.plan.promising, &options.settings);
+        let host = retrofit::host_options(&done.plan, &options.settings);
         output.add(path, glue::host_script(&host), None);
     }
     let to_stdout = args.output.as_deref().is_some_and(is_standard_stream);

@@ -18,6 +18,8 @@ pub struct HostOptions {
     pub promising: Vec<String>,
     /// Settings that the host reads, name and value, values as JSON where they are JSON and as strings otherwise.
     pub settings: Vec<(String, String)>,
+    /// The export field with which JavaScript frees what it has put on the C stack.
+    pub stack_restore: Option<String>,
 }
 
 impl HostOptions {
@@ -29,6 +31,9 @@ impl HostOptions {
             options.insert(name.clone(), value);
         }
         options.insert("promising".into(), self.promising.clone().into());
+        if let Some(field) = &self.stack_restore {
+            options.insert("stackRestore".into(), field.as_str().into());
+        }
         serde_json::Value::Object(options).to_string()
     }
 }
@@ -168,10 +173,13 @@ mod tests {
         let options = HostOptions {
             promising: vec!["q".into()],
             settings: vec![("backend".into(), "node".into()), ("trace".into(), "true".into())],
+            stack_restore: Some("s".into()),
         };
         let script = host_script(&options);
         assert!(
-            script.contains(r#"createDirectSockets({"backend":"node","promising":["q"],"trace":true})"#),
+            script.contains(
+                r#"createDirectSockets({"backend":"node","promising":["q"],"stackRestore":"s","trace":true})"#
+            ),
             "{script}"
         );
         let allocator = Allocator::default();

@@ -23,6 +23,8 @@ pub struct Provenance {
     pub promising: Vec<String>,
     wasm_hash: String,
     glue_hash: Option<String>,
+    new_wasm_hash: String,
+    new_glue_hash: Option<String>,
     wasm_delta: Vec<u8>,
     glue_delta: Vec<u8>,
 }
@@ -53,6 +55,8 @@ impl Provenance {
             promising,
             wasm_hash: hash(old_wasm),
             glue_hash: glue.map(|(old, _)| hash(old.as_bytes())),
+            new_wasm_hash: hash(new_wasm),
+            new_glue_hash: glue.map(|(_, new)| hash(new.as_bytes())),
             wasm_delta: delta::make(old_wasm, new_wasm),
             glue_delta: glue.map_or_else(Vec::new, |(old, new)| delta::make(old.as_bytes(), new.as_bytes())),
         }
@@ -66,6 +70,8 @@ impl Provenance {
             "promising": self.promising,
             "wasm": self.wasm_hash,
             "glue": self.glue_hash,
+            "new_wasm": self.new_wasm_hash,
+            "new_glue": self.new_glue_hash,
             "undo": [self.wasm_delta.len(), self.glue_delta.len()],
         });
         let mut data = head.to_string().into_bytes();
@@ -112,17 +118,23 @@ impl Provenance {
             promising: list("promising")?,
             wasm_hash: text("wasm")?,
             glue_hash: text("glue"),
+            new_wasm_hash: text("new_wasm")?,
+            new_glue_hash: text("new_glue"),
             wasm_delta: wasm_delta.to_vec(),
             glue_delta: glue_delta.to_vec(),
         })
     }
 
-    /// The wasm as it was, from the rewritten one (with or without the section at its end).
+    /// The wasm as it was, from the rewritten one with the section at its end.
     ///
     /// # Errors
-    /// [`UndoError::Changed`] if the result is not what was recorded.
+    /// [`UndoError::Changed`] if it is not the one that was written, or the result not what was recorded.
     pub fn old_wasm(&self, new: &[u8]) -> Result<Vec<u8>, UndoError> {
-        delta::apply(new, &self.wasm_delta)
+        let mut section = Vec::new();
+        self.append_to(&mut section);
+        new.strip_suffix(section.as_slice())
+            .filter(|new| hash(new) == self.new_wasm_hash)
+            .and_then(|new| delta::apply(new, &self.wasm_delta))
             .filter(|old| hash(old) == self.wasm_hash)
             .ok_or(UndoError::Changed("wasm"))
     }
@@ -130,9 +142,12 @@ impl Provenance {
     /// The glue as it was, from the rewritten one.
     ///
     /// # Errors
-    /// [`UndoError::Changed`] if the result is not what was recorded.
+    /// [`UndoError::Changed`] if it is not the one that was written, or the result not what was recorded.
     pub fn old_glue(&self, new: &str) -> Result<String, UndoError> {
-        delta::apply(new.as_bytes(), &self.glue_delta)
+        // The delta looks only at what it copies: a line that somebody has added would be lost without a word.
+        Some(new.as_bytes())
+            .filter(|new| Some(hash(new)) == self.new_glue_hash)
+            .and_then(|new| delta::apply(new, &self.glue_delta))
             .filter(|old| Some(hash(old)) == self.glue_hash)
             .and_then(|old| String::from_utf8(old).ok())
             .ok_or(UndoError::Changed("JavaScript"))
@@ -185,11 +200,21 @@ mod tests {
             "prelude; var a = 1; // and so on, for long enough to be copied",
         );
         let made = Provenance::new(vec![], vec![], (OLD, OLD), Some(glue));
-        assert_eq!(
-            made.old_glue(&glue.1.replace("so on", "sooon")),
-            Err(UndoError::Changed("JavaScript"))
-        );
-        assert_eq!(made.old_wasm(b"\0asm\x02\0\0\0"), Err(UndoError::Changed("wasm")));
+        for changed in [glue.1.replace("so on", "sooon"), format!("{} // more", glue.1)] {
+            assert_eq!(
+                made.old_glue(&changed),
+                Err(UndoError::Changed("JavaScript")),
+                "{changed}"
+            );
+        }
+        let mut wasm = OLD.to_vec();
+        made.append_to(&mut wasm);
+        assert_eq!(made.old_wasm(&wasm).expect("unchanged"), OLD);
+        wasm[4] = 2;
+        assert_eq!(made.old_wasm(&wasm), Err(UndoError::Changed("wasm")));
+        wasm[4] = 1;
+        wasm.extend([0, 2, 1, b'x']);
+        assert_eq!(made.old_wasm(&wasm), Err(UndoError::Changed("wasm")));
     }
 
     #[test]

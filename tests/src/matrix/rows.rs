@@ -149,6 +149,7 @@ pub const ROWS: &[Row] = &[
     row("STANDALONE_WASM, poll", &["-sSTANDALONE_WASM"])
         .builds(Task::ClientStandalone)
         .needs_import("__syscall_poll"),
+    row("MEMORY64", &["-sMEMORY64"]),
     row("WASM_BIGINT", &["-sWASM_BIGINT"]),
     row("EVAL_CTORS", &["-sEVAL_CTORS"]),
     row("ASYNCIFY", &["-sASYNCIFY"]).builds(Task::ClientThatSleeps),

@@ -20,7 +20,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_connect(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, before| {
             match before.as_ref().map(|ticket| &ticket.call) {
-                Some(Call::Connect { socket }) => {
+                Some(Call::Connect { socket }) if !before.as_ref().is_some_and(|ticket| ticket.turn) => {
                     return this.connect_outcome(before.as_deref(), *socket);
                 }
                 Some(Call::Open { socket }) => {
@@ -29,7 +29,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 _ => {}
             }
             let id = match before.as_ref().map(|ticket| &ticket.call) {
-                Some(Call::Reach { socket }) => *socket,
+                Some(Call::Reach { socket } | Call::Connect { socket }) => *socket,
                 _ => this.of_descriptor(a[0])?,
             };
             let target = layout::sockaddr(&mut this.app, a[1], a[2])?;
@@ -52,7 +52,14 @@ impl<H: Host, A: App> Runtime<H, A> {
                 self.begin_connect(id, peer, bound)?;
                 self.connect_outcome(before, id)
             }
-            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => Err(Errno::ALREADY.into()),
+            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => {
+                // Who connects again and again asks whether the connection is there.
+                let next = Ticket::on(Call::Connect { socket: id }, id, poll::OUT | poll::STATE);
+                Err(match self.block(before, true, None, next) {
+                    Halt::Fail(_) => Errno::ALREADY.into(),
+                    turn => turn,
+                })
+            }
             Body::Stream(Stream::Connecting { .. } | Stream::Failed { .. }) => self.connect_outcome(before, id),
             Body::Stream(Stream::Connected(connection)) if !connection.announced => self.connect_outcome(before, id),
             Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) => Err(Errno::ISCONN.into()),

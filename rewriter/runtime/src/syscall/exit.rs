@@ -30,6 +30,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return Err(Errno::IO.into());
             };
             match before.call {
+                Call::Connect { .. } if before.turn => Err(Errno::ALREADY.into()),
                 Call::Connect { .. } => Err(Errno::INPROGRESS.into()),
                 // A failure will be told by SO_ERROR, or by the next call.
                 Call::Open { .. } => Ok(0),

@@ -72,7 +72,7 @@ pub(crate) struct SimHost {
 
 impl Host for SimHost {
     fn command(&mut self, id: u32, request: Request<'_>) -> Result<(), Errno> {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let given = match request {
             Request::Wake => {
                 self.woken.push(id);

@@ -113,8 +113,9 @@ export class PromisingCalls {
   suspending() {
     if (!this.#pointer) return;
     const at = this.#get();
-    if (this.#stackOf(at)) this.#set(this.#rest);
-    else if (this.#occupant) this.#occupant.low = at;
+    if (this.#occupant && !this.#stackOf(at)) this.#occupant.low = at;
+    // Also for a call on the program's stack: another one's arguments may lie below its frames.
+    if (this.#calls.size > 0) this.#set(this.#rest);
   }
 
   /**
@@ -141,8 +142,8 @@ export class PromisingCalls {
     if (nested) this.#set(this.#rest);
     this.#occupant = call;
     const promise = this.#begin(start);
-    // Suspended: below its frames. Ended: where it was, or, after an exception, as low as the exception left it.
-    call.low = this.#get();
+    // Suspended: below its frames, and `low` says so. Ended: where it was, or as low as an exception left it.
+    if (this.#get() < this.#rest) call.low = this.#get();
     if (nested) this.#set(before);
     return this.#watch(call, promise, (returned) => {
       this.#occupant = undefined;

@@ -6,7 +6,10 @@
 mod oracle;
 
 use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
+
+static RUNTIME: LazyLock<Vec<u8>> = LazyLock::new(oracle::runtime);
 
 fuzz_target!(|app: &[u8]| {
-    oracle::check(app, &oracle::runtime(), 0, false);
+    oracle::check(app, &RUNTIME, 0, false);
 });

@@ -121,7 +121,7 @@ impl Plan {
             stack_pointer: wasm.stack_pointer,
             exceptions: wasm.exceptions,
             abi: abi_of(wasm, glue),
-            originals: originals(wasm, glue, symbols),
+            originals: originals(wasm, glue, symbols, wishes),
             stack_restore: stack_restore(wasm, glue),
             source_map_url: wishes.source_map_url.clone(),
             ..Plan::default()
@@ -233,7 +233,7 @@ fn abi_of(wasm: &WasmFacts, glue: Option<&GlueFacts>) -> u32 {
     bits
 }
 
-fn originals(wasm: &WasmFacts, glue: Option<&GlueFacts>, symbols: &[Option<String>]) -> Originals {
+fn originals(wasm: &WasmFacts, glue: Option<&GlueFacts>, symbols: &[Option<String>], wishes: &Wishes) -> Originals {
     let import = |name: &str| {
         let position = symbols.iter().position(|symbol| symbol.as_deref() == Some(name))?;
         u32::try_from(position).ok()
@@ -242,15 +242,30 @@ fn originals(wasm: &WasmFacts, glue: Option<&GlueFacts>, symbols: &[Option<Strin
         let field = glue.and_then(|glue| glue.exports.get(&format!("_{name}")));
         exported_function(wasm, field.map_or(name, String::as_str))
     };
+    // Closure renames what the glue calls them; a symbol map or the name section still tells.
+    let allocator = |aliases: &[&str; 3]| {
+        let given = |alias: &&str| {
+            let functions = &wishes.import_map.functions;
+            functions
+                .iter()
+                .find(|(_, name)| name == alias)
+                .map(|(index, _)| *index)
+        };
+        let named = |alias: &&str| wasm.allocators.get(*alias).copied();
+        export(aliases[0])
+            .or_else(|| aliases.iter().find_map(given))
+            .or_else(|| aliases.iter().find_map(named))
+    };
     let set_threw = glue.and_then(|glue| glue.set_threw.as_deref()).unwrap_or("setThrew");
     Originals {
         socket: import("__syscall_socket"),
         close: import("fd_close"),
         fcntl: import("__syscall_fcntl64"),
-        poll: import("__syscall_poll").or_else(|| import("__syscall_poll_nonblocking")),
+        // The other one unwinds or suspends in ASYNCIFY and JSPI builds of 6.0.1 and later, even with a timeout of 0.
+        poll: import("__syscall_poll_nonblocking").or_else(|| import("__syscall_poll")),
         select: import("__syscall__newselect"),
-        malloc: export("malloc"),
-        free: export("free"),
+        malloc: allocator(&["malloc", "emscripten_builtin_malloc", "dlmalloc"]),
+        free: allocator(&["free", "emscripten_builtin_free", "dlfree"]),
         set_threw: exported_function(wasm, set_threw),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::references::{Target, references};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use wasmparser::{
     BinaryReader, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom, MemoryType, Name,
@@ -107,6 +108,16 @@ impl From<wasmparser::Error> for ScanError {
     }
 }
 
+/// What `malloc` and `free` are called in a name section: they are aliases, and a function has one name there.
+pub(crate) const ALLOCATORS: [&str; 6] = [
+    "malloc",
+    "emscripten_builtin_malloc",
+    "dlmalloc",
+    "free",
+    "emscripten_builtin_free",
+    "dlfree",
+];
+
 /// What is in a wasm.
 #[derive(Clone, Debug, Default)]
 pub struct WasmFacts {
@@ -131,6 +142,8 @@ pub struct WasmFacts {
     pub stack_pointer: Option<u32>,
     /// Uses of imported functions in the code section, in the order of the file.
     pub uses: Vec<Use>,
+    /// Defined functions that the name section calls `malloc` or `free`, or what these are aliases of.
+    pub allocators: BTreeMap<String, u32>,
     /// Custom sections: name and contents' range in the file.
     pub custom: Vec<(String, Range<usize>)>,
     /// It imports globals of `GOT.func` / `GOT.mem` or has a `dylink` section: dynamic linking.
@@ -286,14 +299,14 @@ impl<'a> Scan<'a> {
             first.map(|(index, _)| *index)
         });
         self.facts.bodies = self.bodies.len() as u32;
-        self.name_imports();
+        self.names();
         self.decode_bodies()?;
         Ok(self.facts)
     }
 
     /// Custom sections are not validated by engines: a name section that cannot be read is no error, it
     /// just names nothing from there on.
-    fn name_imports(&mut self) {
+    fn names(&mut self) {
         let Some(names) = self.names.take() else {
             return;
         };
@@ -305,6 +318,8 @@ impl<'a> Scan<'a> {
                 let Ok(naming) = naming else { break };
                 if let Some(import) = self.facts.imports.get_mut(naming.index as usize) {
                     import.name = Some(naming.name.to_owned());
+                } else if ALLOCATORS.contains(&naming.name) {
+                    self.facts.allocators.insert(naming.name.to_owned(), naming.index);
                 }
             }
         }

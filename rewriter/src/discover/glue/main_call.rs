@@ -79,9 +79,23 @@ impl Finder {
         }
         // Module["_main"], which closure keeps.
         self.goal == Goal::Main
-            && member(expression).is_some_and(|(object, name)| {
-                matches!(name.as_ref(), "_main" | "__start" | "___main_argc_argv") && identifier(object).is_some()
-            })
+            && member(expression).is_some_and(|(object, name)| is_main_property(&name) && identifier(object).is_some())
+    }
+
+    /// `x = Module["_main"] = …`: the variable that every function calls main by.
+    fn binds_main(&self, value: &Expression<'_>) -> bool {
+        let Expression::AssignmentExpression(assignment) = value.without_parentheses() else {
+            return false;
+        };
+        let property = match &assignment.left {
+            AssignmentTarget::StaticMemberExpression(member) => member.property.name.as_str(),
+            AssignmentTarget::ComputedMemberExpression(member) => match &member.expression {
+                Expression::StringLiteral(key) => key.value.as_str(),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        self.goal == Goal::Main && is_main_property(property)
     }
 
     fn target_call<'t, 'a>(&self, expression: &'t Expression<'a>) -> Option<&'t CallExpression<'a>> {
@@ -262,6 +276,11 @@ impl Finder {
     }
 }
 
+/// What main is called among the module's properties.
+fn is_main_property(name: &str) -> bool {
+    matches!(name, "_main" | "__start" | "___main_argc_argv")
+}
+
 /// From the first statement to the end of the last; empty at `otherwise` if there are none.
 fn extent(statements: &[Statement<'_>], otherwise: usize) -> Range<usize> {
     match (statements.first(), statements.last()) {
@@ -291,6 +310,9 @@ impl<'a> Visit<'a> for Finder {
         match (&declarator.init, name) {
             (Some(Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_)), Some(name)) => {
                 self.pending_name = Some(name.to_owned());
+            }
+            (Some(init), Some(name)) if self.binds_main(init) => {
+                self.symbols.insert(name.to_owned());
             }
             (Some(init), Some(name)) if self.goal == Goal::Main && self.names_target(init) => {
                 if let Some(frame) = self.frames.last_mut() {

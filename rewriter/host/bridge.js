@@ -135,6 +135,14 @@ export function createDirectSockets(options = {}) {
     },
 
     /**
+     * Says that the program whose promising export answered this unwinds its stack by itself (-sASYNCIFY).
+     * @param {object} promise
+     */
+    unwinds(promise) {
+      host.pending.get(promise)?.unwinds();
+    },
+
+    /**
      * What is left to do after main: when it has ended and its queued bytes have left, goes on with `done`; what that or
      * main throws goes to `failed`. What `failed` throws rejects the promise, as it rejects the promise in which a
      * synchronous main runs once the wasm is there; so the same handlers see it and node exits with the same status.
@@ -285,6 +293,11 @@ class Program {
     return Object.create(WebAssembly.Instance.prototype, {
       exports: { value: this.#handOut(own), enumerable: true },
     });
+  }
+
+  /** See `unwinds` of the object that `createDirectSockets` makes. */
+  unwinds() {
+    if (this.#calls) this.#calls.unwinds = true;
   }
 
   /**

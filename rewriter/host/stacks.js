@@ -78,6 +78,12 @@ export class PromisingCalls {
     this.#size = size;
   }
 
+  /**
+   * The program unwinds and rewinds its stack by itself (-sASYNCIFY): a call that has returned may go on later, with its
+   * frames where the pointer is now. So the pointer is left alone.
+   */
+  unwinds = false;
+
   /** How many calls have been made and have not ended. */
   get active() {
     return this.#calls.size;
@@ -147,6 +153,10 @@ export class PromisingCalls {
     if (nested) this.#set(before);
     return this.#watch(call, promise, (returned) => {
       this.#occupant = undefined;
+      if (this.unwinds && this.#calls.size === 0) {
+        this.#queue.shift()?.();
+        return;
+      }
       // After an exception ("unwind" keeps main's frames in use) the pointer stays low; it tells how low
       // unless another call has used it since.
       if (!returned) this.#ground = Math.min(call.low, this.#stackOf(this.#get()) ? call.low : this.#get());

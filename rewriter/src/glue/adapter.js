@@ -51,6 +51,7 @@ export function adaptToGlue(directSockets) {
    */
   adapted.asyncifiedResult = (asyncify, key, result) => {
     if (!directSockets.isPending(result)) return result;
+    directSockets.unwinds(result);
     let call = calls.get(asyncify);
     if (!call?.asleep || call.key !== key) {
       call = new AsyncifiedCall(key);

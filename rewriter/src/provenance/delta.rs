@@ -1,18 +1,25 @@
 //! How to get the old bytes back from the new ones.
 //!
 //! A rewrite copies nearly everything, in order. So the delta is found by walking both in step: equal bytes are
-//! one copy; where they part, the next [`WINDOW`] old bytes are looked for further on in the new ones, and what
-//! the new bytes do not hold is stored. The result is a list of instructions, each a LEB128 number `n`: an odd
-//! `n` copies `n >> 1` bytes from the new bytes, after a second number, the distance forward from the end of the
-//! copy before; an even `n` is followed by `n >> 1` stored bytes.
+//! one copy; where they part, they meet again a few bytes further on (an immediate was rewritten), or, behind what a
+//! rewrite inserts, further away; what the new bytes do not hold is stored. The result is a list of instructions, each
+//! a LEB128 number `n`: an odd `n` copies `n >> 1` bytes from the new bytes, after a second number, the distance forward
+//! from the end of the copy before; an even `n` is followed by `n >> 1` stored bytes.
 
 use memchr::memmem;
 
 /// Bytes that must agree for a copy to begin: a shorter run costs more to name than to store.
 const WINDOW: usize = 16;
 
+/// How far both sides are searched for where they meet again after a small change.
+const NEAR: usize = 256;
+
+/// Bytes that must agree for a copy to begin far ahead: code repeats itself, and a copy from too far ahead leaves
+/// behind what the next old bytes are equal to.
+const FAR_WINDOW: usize = 64;
+
 /// How far ahead the new bytes are searched: further than a rewrite inserts at one place.
-const LOOKAHEAD: usize = 1 << 20;
+const FAR: usize = 1 << 20;
 
 /// How many old bytes are stored at first where the new bytes have nothing alike; then twice as many, and so on, so
 /// that a large part that is new (rewritten debug information) costs few searches.
@@ -38,19 +45,35 @@ pub(super) fn make(old: &[u8], new: &[u8]) -> Vec<u8> {
             step = STORED_STEP;
             continue;
         }
-        let window = &old[at_old..old.len().min(at_old + WINDOW)];
-        let ahead = &new[at_new..new.len().min(at_new + LOOKAHEAD)];
-        match memmem::find(ahead, window) {
-            Some(distance) => at_new += distance,
+        match meeting(&old[at_old..], &new[at_new..]) {
+            Some((skipped_old, skipped_new)) => {
+                at_old += skipped_old;
+                at_new += skipped_new;
+            }
             None => {
                 at_old = old.len().min(at_old + step);
-                stored.end = at_old;
                 step *= 2;
             }
         }
+        stored.end = at_old;
     }
     flush(&mut delta, &old[stored]);
     delta
+}
+
+/// How many bytes further the two go on alike: in the old ones and in the new ones.
+fn meeting(old: &[u8], new: &[u8]) -> Option<(usize, usize)> {
+    let near = &new[..new.len().min(NEAR)];
+    let windows = old[..old.len().min(NEAR)].windows(WINDOW.min(old.len()));
+    let mut found = windows.enumerate().filter_map(|(skipped, window)| {
+        let at = memmem::find(near, window)?;
+        Some((skipped, at))
+    });
+    found.next().or_else(|| {
+        let window = &old[..old.len().min(FAR_WINDOW)];
+        let far = &new[..new.len().min(FAR)];
+        Some((0, memmem::find(far, window)?))
+    })
 }
 
 /// The old bytes, or `None` if the delta does not fit `new`.

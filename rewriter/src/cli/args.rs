@@ -1,6 +1,7 @@
 //! What can be typed: the command line as clap sees it.
 
 use clap::{Args, Parser, Subcommand};
+use direct_sockets_settings::SETTINGS;
 use std::path::PathBuf;
 
 const EXIT_STATUS: &str = "\
@@ -22,7 +23,7 @@ pub(super) struct Command {
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
     /// Rewrite a program so that its sockets are real.
-    #[command(after_help = RETROFIT_HELP)]
+    #[command(after_help = retrofit_help())]
     Retrofit(RetrofitArgs),
     /// Say what a program is and what a retrofit would do to it. Writes nothing.
     #[command(after_help = INSPECT_HELP)]
@@ -60,6 +61,21 @@ Exit status:
   0  done
   1  refused: the reason is on standard error, and nothing was written
   2  wrong usage";
+
+/// The help of `retrofit`, with the settings out of their one table.
+fn retrofit_help() -> String {
+    let settings: String = SETTINGS
+        .iter()
+        .map(|setting| {
+            format!(
+                "  {} (default {})\n      {}\n",
+                setting.name, setting.default, setting.doc
+            )
+        })
+        .collect();
+    let (before, after) = RETROFIT_HELP.split_once("Examples:").unwrap_or((RETROFIT_HELP, ""));
+    format!("{before}Settings:\n{settings}\nExamples:{after}")
+}
 
 const INSPECT_HELP: &str = "\
 Examples:

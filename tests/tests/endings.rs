@@ -15,6 +15,14 @@ const FLAGS: &[&[&str]] = &[
     &["-O2", "-sTOTAL_MEMORY=32MB", "-sEXIT_RUNTIME"],
 ];
 
+/// Runs the retrofitted program: it says in which way it ends, its last argument, and does so with this code.
+fn assert_ends(app: &App, arguments: &[String], code: i32, what: &str) {
+    let outcome = app.run(&app.out(), arguments).expect("node runs");
+    assert_eq!(outcome.end, End::Exit(code), "{what}: {}", outcome.errors());
+    let way = arguments.last().expect("a way to end");
+    assert_eq!(outcome.output(), format!("{way}\n"));
+}
+
 #[test]
 fn open_sockets_do_not_hold_the_process() {
     for version in VERSIONS {
@@ -28,14 +36,7 @@ fn open_sockets_do_not_hold_the_process() {
                     peers.udp_echo().to_string(),
                     way.to_owned(),
                 ];
-                let outcome = app.run(&app.out(), &arguments).expect("node runs");
-                assert_eq!(
-                    outcome.end,
-                    End::Exit(code),
-                    "{version} {flags:?}: {}",
-                    outcome.errors()
-                );
-                assert_eq!(outcome.output(), format!("{way}\n"));
+                assert_ends(&app, &arguments, code, &format!("{version} {flags:?}"));
             }
         }
     }
@@ -66,14 +67,7 @@ fn what_was_sent_just_before_the_end_reaches_a_slow_reader() {
                 });
                 let peer = peer.expect("a peer");
                 let arguments = [peer.port.to_string(), peers.udp_echo().to_string(), way.to_owned()];
-                let outcome = app.run(&app.out(), &arguments).expect("node runs");
-                assert_eq!(
-                    outcome.end,
-                    End::Exit(code),
-                    "{version} {flags:?}: {}",
-                    outcome.errors()
-                );
-                assert_eq!(outcome.output(), format!("{way}\n"));
+                assert_ends(&app, &arguments, code, &format!("{version} {flags:?}"));
                 let seen = peer.seen().expect("a clean end");
                 assert!(
                     seen == expected,

@@ -17,6 +17,10 @@ export const Command = Object.freeze({
   Resolve: 9,
   SetOption: 10,
   Wake: 11,
+  TcpBind: 12,
+  Membership: 13,
+  CallBack: 14,
+  Trace: 15,
 });
 
 /** Options of an open socket; `HostOption` of interface.rs. */
@@ -25,6 +29,11 @@ export const HostOption = Object.freeze({
   KeepAlive: 2,
   Broadcast: 3,
   Ttl: 4,
+  MulticastTtl: 5,
+  MulticastLoop: 6,
+  MulticastInterface: 7,
+  ReceiveBuffer: 8,
+  SendBuffer: 9,
 });
 
 /** Bits of a request's flags; `open_flags` of interface.rs. */

@@ -122,6 +122,17 @@ pub enum Command {
     SetOption = 10,
     /// The ticket `id` can go on: settle its `wait`.
     Wake = 11,
+    /// Give a TCP socket a local endpoint. `a`: an [`OpenRequest`] (its `local`). Answered by `opened` or `failed`. A
+    /// `TcpListen` or `TcpConnect` of the same id goes on with this socket, and is answered once more.
+    TcpBind = 12,
+    /// Join or leave a multicast group with UDP socket `id`, which is open. `a`: two [`Endpoint`]s, the group and the interface
+    /// (family 0: any; an IPv6 interface is its `scope`), `b`: 1 join, 0 leave.
+    Membership = 13,
+    /// Call a function of the program from the event loop, once this call has returned. `id`: its index in the program's
+    /// table, `a`: a [`CallbackRequest`], `b`: 1 if it takes an errno and a message.
+    CallBack = 14,
+    /// Print a line of trace to standard error. `a`: the text in UTF-8, `b`: its length in bytes.
+    Trace = 15,
 }
 
 /// Options of an open socket that the host applies, for [`Command::SetOption`].
@@ -136,6 +147,16 @@ pub enum HostOption {
     Broadcast = 3,
     /// `IP_TTL` or `IPV6_UNICAST_HOPS`.
     Ttl = 4,
+    /// `IP_MULTICAST_TTL` or `IPV6_MULTICAST_HOPS`.
+    MulticastTtl = 5,
+    /// `IP_MULTICAST_LOOP` or `IPV6_MULTICAST_LOOP`: 0 or 1.
+    MulticastLoop = 6,
+    /// `IP_MULTICAST_IF`: the interface's IPv4 address, its first byte the lowest; `IPV6_MULTICAST_IF`: its number.
+    MulticastInterface = 7,
+    /// `SO_RCVBUF` of a UDP socket in bytes.
+    ReceiveBuffer = 8,
+    /// `SO_SNDBUF` of a UDP socket in bytes.
+    SendBuffer = 9,
 }
 
 /// An address and a port, as they lie in the runtime's memory (little-endian, 24 bytes): `family` u16
@@ -178,6 +199,21 @@ pub struct OpenRequest {
     pub receive_buffer: u32,
     /// Size asked for the platform's send buffer in bytes, 0 if not set.
     pub send_buffer: u32,
+}
+
+/// What a function of the program is called with, as it lies in the runtime's memory (little-endian, 24 bytes). The call is
+/// `f(fd, user_data)`, or with an errno `f(fd, errno, message, user_data)`: `emscripten/html5.h`'s socket callbacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct CallbackRequest {
+    /// What the program registered with it.
+    pub user_data: u64,
+    /// A C string in the program's memory; 0 if none.
+    pub message: u64,
+    /// The descriptor that it is about.
+    pub fd: i32,
+    /// The errno, 0 if none.
+    pub errno: i32,
 }
 
 /// Bits of [`OpenRequest::flags`].
@@ -245,6 +281,8 @@ pub mod setting {
     pub const RECEIVE_LIMIT: i32 = 1;
     /// Bytes sent and not yet with the platform that one TCP connection holds before the program has to wait.
     pub const SEND_LIMIT: i32 = 2;
+    /// Lines of trace: 0 none, 1 one for each call, 2 with the time in front.
+    pub const TRACE: i32 = 3;
 }
 
 /// The entries, by the name of the import that each replaces. Several names may share one entry.
@@ -264,20 +302,41 @@ pub const ENTRIES: &[Entry] = &[
     Entry::new("sys_recvfrom", 6, Kind::Always),
     Entry::new("sys_sendmsg", 6, Kind::Always),
     Entry::new("sys_recvmsg", 6, Kind::Always),
+    Entry::new("sys_sendmmsg", 4, Kind::Always),
+    Entry::new("sys_recvmmsg", 5, Kind::Always),
+    Entry::new("sys_socketpair", 6, Kind::Always),
+    Entry::new("sys_pipe2", 2, Kind::Always),
     Entry::new("sys_poll", 3, Kind::Always),
     Entry::new("sys_newselect", 5, Kind::Always),
+    Entry::new("sys_pselect6", 6, Kind::Always),
+    Entry::new("sys_epoll_create1", 1, Kind::Always),
+    Entry::new("sys_epoll_ctl", 4, Kind::Always),
+    Entry::new("sys_epoll_pwait", 6, Kind::Always),
     Entry::new("sys_fcntl64", 3, Kind::IfOurs),
     Entry::new("sys_ioctl", 3, Kind::IfOurs),
     Entry::new("sys_fstat64", 2, Kind::IfOurs),
     Entry::new("sys_dup", 1, Kind::IfOurs),
     Entry::new("sys_dup3", 3, Kind::IfOurs),
+    // A path that an AF_UNIX socket is bound to is a name in the runtime, not a file.
+    Entry::new("sys_unlink", 1, Kind::IfOurs),
+    Entry::new("sys_unlinkat", 3, Kind::IfOurs),
     Entry::new("wasi_fd_close", 1, Kind::IfOurs),
     Entry::new("wasi_fd_read", 4, Kind::IfOurs),
     Entry::new("wasi_fd_write", 4, Kind::IfOurs),
     Entry::new("wasi_fd_fdstat_get", 2, Kind::IfOurs),
     Entry::new("getaddrinfo", 4, Kind::Always),
     Entry::new("gethostbyname", 1, Kind::Always),
+    Entry::new("gethostbyname_r", 6, Kind::Always),
+    Entry::new("gethostbyaddr", 3, Kind::Always),
+    Entry::new("getnameinfo", 7, Kind::Always),
     Entry::new("lookup_name", 1, Kind::Always),
+    // emscripten_set_socket_*_callback(user_data, function)
+    Entry::new("on_socket_error", 2, Kind::Always),
+    Entry::new("on_socket_open", 2, Kind::Always),
+    Entry::new("on_socket_listen", 2, Kind::Always),
+    Entry::new("on_socket_connection", 2, Kind::Always),
+    Entry::new("on_socket_message", 2, Kind::Always),
+    Entry::new("on_socket_close", 2, Kind::Always),
     // Queued bytes leave before the program does: waits, then hands over to the original.
     Entry::new("proc_exit", 1, Kind::IfOurs),
 ];

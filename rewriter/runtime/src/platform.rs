@@ -2,7 +2,7 @@
 //! program. `wasm.rs` implements both with imports, the tests with simulations.
 
 use crate::errno::Errno;
-use crate::interface::{Endpoint, HostOption, abi};
+use crate::interface::{CallbackRequest, Endpoint, HostOption, abi};
 
 /// The host: executes commands, tells the time.
 pub trait Host {
@@ -36,6 +36,17 @@ pub enum Request<'a> {
     Resolve(&'a [u8]),
     SetOption(HostOption, i32),
     Wake,
+    TcpBind(Open<'a>),
+    Membership {
+        group: Endpoint,
+        interface: Endpoint,
+        join: bool,
+    },
+    CallBack {
+        callback: CallbackRequest,
+        is_error: bool,
+    },
+    Trace(&'a [u8]),
 }
 
 /// What a socket is opened with: [`crate::interface::OpenRequest`] with the name as a slice.

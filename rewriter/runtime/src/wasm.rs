@@ -63,6 +63,12 @@ impl Host for Imports {
             Request::Resolve(name) => call(Command::Resolve, start(name), name.len() as u32),
             Request::SetOption(option, value) => call(Command::SetOption, option as u32, value as u32),
             Request::Wake => call(Command::Wake, 0, 0),
+            Request::TcpBind(open) => call(Command::TcpBind, address(&lay_out(&open)), 0),
+            Request::Membership { group, interface, join } => {
+                call(Command::Membership, address(&[group, interface]), join.into())
+            }
+            Request::CallBack { callback, is_error } => call(Command::CallBack, address(&callback), is_error.into()),
+            Request::Trace(line) => call(Command::Trace, start(line), line.len() as u32),
         }
     }
 
@@ -217,20 +223,39 @@ entries! {
     sys_recvfrom(a, b, c, d, e, f);
     sys_sendmsg(a, b, c, d, e, f);
     sys_recvmsg(a, b, c, d, e, f);
+    sys_sendmmsg(a, b, c, d);
+    sys_recvmmsg(a, b, c, d, e);
+    sys_socketpair(a, b, c, d, e, f);
+    sys_pipe2(a, b);
     sys_poll(a, b, c);
     sys_newselect(a, b, c, d, e);
+    sys_pselect6(a, b, c, d, e, f);
+    sys_epoll_create1(a);
+    sys_epoll_ctl(a, b, c, d);
+    sys_epoll_pwait(a, b, c, d, e, f);
     sys_fcntl64(a, b, c);
     sys_ioctl(a, b, c);
     sys_fstat64(a, b);
     sys_dup(a);
     sys_dup3(a, b, c);
+    sys_unlink(a);
+    sys_unlinkat(a, b, c);
     wasi_fd_close(a);
     wasi_fd_read(a, b, c, d);
     wasi_fd_write(a, b, c, d);
     wasi_fd_fdstat_get(a, b);
     getaddrinfo(a, b, c, d);
     gethostbyname(a);
+    gethostbyname_r(a, b, c, d, e, f);
+    gethostbyaddr(a, b, c);
+    getnameinfo(a, b, c, d, e, f, g);
     lookup_name(a);
+    on_socket_error(a, b);
+    on_socket_open(a, b);
+    on_socket_listen(a, b);
+    on_socket_connection(a, b);
+    on_socket_message(a, b);
+    on_socket_close(a, b);
     proc_exit(a);
 }
 

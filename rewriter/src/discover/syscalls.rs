@@ -21,16 +21,31 @@ const REPLACED: &[(&str, &str)] = &[
     ("__syscall_recvfrom", "sys_recvfrom"),
     ("__syscall_sendmsg", "sys_sendmsg"),
     ("__syscall_recvmsg", "sys_recvmsg"),
+    ("__syscall_sendmmsg", "sys_sendmmsg"),
+    ("__syscall_recvmmsg", "sys_recvmmsg"),
+    ("__syscall_socketpair", "sys_socketpair"),
+    // Up to 5.0.3, without flags: the entry sees the missing argument as 0.
+    ("__syscall_pipe", "sys_pipe2"),
+    ("__syscall_pipe2", "sys_pipe2"),
     ("__syscall_poll", "sys_poll"),
     // 6.0.1 and later call this one for a timeout of 0; the entry sees the missing argument as 0.
     ("__syscall_poll_nonblocking", "sys_poll"),
     // Up to 4.0.22; since then select is C over poll.
     ("__syscall__newselect", "sys_newselect"),
+    ("__syscall_pselect6", "sys_pselect6"),
+    // From 6.0.2 on; 6.0.5's own answer ENOSYS.
+    ("__syscall_epoll_create1", "sys_epoll_create1"),
+    ("__syscall_epoll_ctl", "sys_epoll_ctl"),
+    ("__syscall_epoll_pwait", "sys_epoll_pwait"),
+    // From 6.0.8 on, for a timeout of 0, which is what a missing argument is.
+    ("__syscall_epoll_pwait_nonblocking", "sys_epoll_pwait"),
     ("__syscall_fcntl64", "sys_fcntl64"),
     ("__syscall_ioctl", "sys_ioctl"),
     ("__syscall_fstat64", "sys_fstat64"),
     ("__syscall_dup", "sys_dup"),
     ("__syscall_dup3", "sys_dup3"),
+    ("__syscall_unlink", "sys_unlink"),
+    ("__syscall_unlinkat", "sys_unlinkat"),
     ("fd_close", "wasi_fd_close"),
     ("fd_read", "wasi_fd_read"),
     ("fd_write", "wasi_fd_write"),
@@ -38,7 +53,16 @@ const REPLACED: &[(&str, &str)] = &[
     ("getaddrinfo", "getaddrinfo"),
     // JavaScript up to 3.1.51; since then C over _emscripten_lookup_name.
     ("gethostbyname", "gethostbyname"),
+    ("gethostbyname_r", "gethostbyname_r"),
+    ("gethostbyaddr", "gethostbyaddr"),
+    ("getnameinfo", "getnameinfo"),
     ("_emscripten_lookup_name", "lookup_name"),
+    ("emscripten_set_socket_error_callback", "on_socket_error"),
+    ("emscripten_set_socket_open_callback", "on_socket_open"),
+    ("emscripten_set_socket_listen_callback", "on_socket_listen"),
+    ("emscripten_set_socket_connection_callback", "on_socket_connection"),
+    ("emscripten_set_socket_message_callback", "on_socket_message"),
+    ("emscripten_set_socket_close_callback", "on_socket_close"),
     ("proc_exit", "proc_exit"),
     ("exit", "proc_exit"),
 ];

@@ -1,13 +1,19 @@
 //! The calls, by concern. Each entry of the contract is a method of [`crate::runtime::Runtime`] of the same name: the ticket
 //! (0 at first), then the arguments widened to 64 bits; it answers what the contract says an entry answers.
 
+pub mod callbacks;
 pub mod connect;
 pub mod datagram;
 pub mod descriptor;
+pub mod epoll;
 pub mod exit;
+pub mod hosts;
+pub mod local;
+pub mod many;
 pub mod names;
 pub mod open;
 pub mod options;
+pub mod pipe;
 pub mod stream;
 pub mod transfer;
 pub mod watch;

@@ -207,6 +207,11 @@ impl<H: Host, A: App> Runtime<H, A> {
         })
     }
 
+    /// `pselect6(count, read, write, except, timeout, mask)`
+    pub fn sys_pselect6(&mut self, ticket: u32, _: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |_, _| Err(Errno::NOSYS.into()))
+    }
+
     fn watch_sets(&mut self, count: usize, sets: [u64; 3]) -> Result<Vec<Watch>, Errno> {
         let mut asked = [[0u8; limit::SELECT / 8]; 3];
         for (&set, bits) in sets.iter().zip(&mut asked) {

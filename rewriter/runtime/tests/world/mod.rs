@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use direct_sockets_runtime::address;
 use direct_sockets_runtime::errno::Errno;
-use direct_sockets_runtime::interface::{Endpoint, HostOption, NOT_OURS};
+use direct_sockets_runtime::interface::{CallbackRequest, Endpoint, HostOption, NOT_OURS};
 use direct_sockets_runtime::platform::{Abi, App, Host, Request};
 use direct_sockets_runtime::runtime::Runtime;
 
@@ -57,6 +57,20 @@ pub(crate) enum Given {
     Resume,
     Resolve(String),
     SetOption(HostOption, i32),
+    TcpBind {
+        local: Endpoint,
+        flags: u32,
+    },
+    Membership {
+        group: Endpoint,
+        interface: Endpoint,
+        join: bool,
+    },
+    CallBack {
+        function: u32,
+        callback: CallbackRequest,
+        is_error: bool,
+    },
 }
 
 #[derive(Default)]
@@ -66,6 +80,8 @@ pub(crate) struct SimHost {
     pub(crate) given: Vec<(u32, Given)>,
     /// Tickets that were woken, each time.
     pub(crate) woken: Vec<u32>,
+    /// Lines of trace.
+    pub(crate) trace: Vec<String>,
     /// What the next opening is refused with.
     pub(crate) refuse: Option<Errno>,
 }
@@ -78,6 +94,20 @@ impl Host for SimHost {
                 self.woken.push(id);
                 return Ok(());
             }
+            Request::Trace(line) => {
+                self.trace.push(text(line));
+                return Ok(());
+            }
+            Request::TcpBind(open) => Given::TcpBind {
+                local: open.local,
+                flags: open.flags,
+            },
+            Request::Membership { group, interface, join } => Given::Membership { group, interface, join },
+            Request::CallBack { callback, is_error } => Given::CallBack {
+                function: id,
+                callback,
+                is_error,
+            },
             Request::TcpConnect(open) => Given::TcpConnect {
                 local: open.local,
                 remote: open.remote,
@@ -112,7 +142,7 @@ impl Host for SimHost {
         };
         let opens = matches!(
             given,
-            Given::TcpConnect { .. } | Given::TcpListen { .. } | Given::UdpOpen { .. }
+            Given::TcpBind { .. } | Given::TcpConnect { .. } | Given::TcpListen { .. } | Given::UdpOpen { .. }
         );
         if opens && let Some(errno) = self.refuse.take() {
             return Err(errno);

@@ -104,7 +104,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             let listens = matches!(state, Stream::Listening(_));
             other_id != id
                 && state.local().is_some_and(|local| local.overlaps(wanted))
-                && !(both(other, key::REUSE_ADDRESS) && !listens)
+                && (listens || !both(other, key::REUSE_ADDRESS))
                 && !both(other, key::REUSE_PORT)
         })
     }

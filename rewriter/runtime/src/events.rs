@@ -411,11 +411,11 @@ impl<H: Host, A: App> Runtime<H, A> {
         connection.announced = true;
         let mut client = Socket::new(domain, false, Body::Stream(Stream::Connected(Box::new(connection))));
         client.options = options;
-        client.references = 1;
         let Ok(client) = self.sockets.insert(client) else {
             self.channels.remove(channel);
             return None;
         };
+        self.hold(client);
         if let Some(place) = self.channels.get_mut(channel) {
             *place = Channel::Socket(client);
         }

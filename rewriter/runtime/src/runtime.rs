@@ -11,6 +11,7 @@ use crate::constants::{fcntl, limit, poll};
 use crate::datagrams::Datagrams;
 use crate::descriptors::{Descriptor, Descriptors};
 use crate::errno::Errno;
+use crate::file::{Kind, OpenFiles};
 use crate::interface::{Endpoint, NOT_OURS, open_flags};
 use crate::names::Names;
 use crate::options::key;
@@ -80,7 +81,7 @@ pub struct Runtime<H, A> {
     pub(crate) host: H,
     pub(crate) app: A,
     pub(crate) settings: Settings,
-    pub(crate) sockets: Slab<Socket>,
+    pub(crate) sockets: OpenFiles,
     pub(crate) channels: Slab<Channel>,
     /// `None` while the call is running.
     pub(crate) tickets: Slab<Option<Box<Ticket>>>,
@@ -109,7 +110,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 receive: limit::RECEIVE,
                 send: limit::SEND,
             },
-            sockets: Slab::default(),
+            sockets: OpenFiles::default(),
             channels: Slab::default(),
             tickets: Slab::default(),
             descriptors: Descriptors::default(),
@@ -159,7 +160,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             };
             held = core::mem::take(&mut taken.sockets);
             for &(socket, _) in &held {
-                if let Some(socket) = self.sockets.get_mut(socket) {
+                if let Some(socket) = self.sockets.file_mut(socket) {
                     socket.waiters.retain(|&(waiter, _)| waiter != ticket);
                 }
             }
@@ -195,7 +196,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             ticket
         };
         for &(socket, events) in &next.sockets {
-            if let Some(socket) = self.sockets.get_mut(socket) {
+            if let Some(socket) = self.sockets.file_mut(socket) {
                 socket.references += 1;
                 socket.waiters.push((ticket, events));
             }
@@ -259,21 +260,29 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Tells those who wait for a socket what is true of it now; `extra` is what its state does not show.
     pub(crate) fn notify(&mut self, id: u32, extra: u16) {
-        let Some(socket) = self.sockets.get_mut(id) else {
+        let ready = self.readiness(id) | extra;
+        let Some(file) = self.sockets.file_mut(id) else {
             return;
         };
-        if socket.waiters.is_empty() {
+        if file.waiters.is_empty() {
             return;
         }
-        let ready = socket.readiness() | extra;
-        let waiters = core::mem::take(&mut socket.waiters);
+        let waiters = core::mem::take(&mut file.waiters);
         for &(ticket, events) in &waiters {
             if ready & (events | poll::ALWAYS) != 0 {
                 self.wake(ticket);
             }
         }
-        if let Some(socket) = self.sockets.get_mut(id) {
-            socket.waiters = waiters;
+        if let Some(file) = self.sockets.file_mut(id) {
+            file.waiters = waiters;
+        }
+    }
+
+    /// The events of `poll` that are true of an open file now.
+    pub(crate) fn readiness(&self, id: u32) -> u16 {
+        match self.sockets.file(id).map(|file| &file.kind) {
+            Some(Kind::Socket(socket)) => socket.readiness(),
+            None => poll::NVAL,
         }
     }
 
@@ -290,14 +299,22 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// The socket of a handle.
     pub(crate) fn socket(&mut self, id: u32) -> Result<&mut Socket, Errno> {
-        self.sockets.get_mut(id).ok_or(Errno::BADF)
+        self.sockets.get_mut(id).ok_or(Errno::NOTSOCK)
+    }
+
+    /// Somebody more holds an open file.
+    pub(crate) fn hold(&mut self, id: u32) {
+        if let Some(file) = self.sockets.file_mut(id) {
+            file.references += 1;
+        }
     }
 
     /// The socket that a descriptor stands for, in a call that is only for sockets.
     pub(crate) fn of_descriptor(&mut self, fd: u64) -> Result<u32, Errno> {
         let fd = fd as u32 as i32;
         match self.descriptors.get(fd) {
-            Some(descriptor) => Ok(descriptor.socket),
+            Some(descriptor) if self.sockets.get(descriptor.socket).is_some() => Ok(descriptor.socket),
+            Some(_) => Err(Errno::NOTSOCK),
             None if self.is_file(fd).unwrap_or(fd <= 2) => Err(Errno::NOTSOCK),
             None => Err(Errno::BADF),
         }
@@ -360,7 +377,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub(crate) fn describe_as(&mut self, fd: i32, socket: u32, close_on_exec: bool) -> Result<i32, Errno> {
         match self.descriptors.set(fd, Descriptor { socket, close_on_exec }) {
             Ok(stale) => {
-                if let Some(socket) = self.sockets.get_mut(socket) {
+                if let Some(socket) = self.sockets.file_mut(socket) {
                     socket.references += 1;
                 }
                 if let Some(stale) = stale {
@@ -377,7 +394,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// One that held a socket does not any more; with the last one it is closed.
     pub(crate) fn release(&mut self, id: u32) {
-        let Some(socket) = self.sockets.get_mut(id) else {
+        let Some(socket) = self.sockets.file_mut(id) else {
             return;
         };
         socket.references = socket.references.saturating_sub(1);
@@ -388,9 +405,15 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Closes a socket that nobody holds: what is queued is delivered, unless `abort` or `SO_LINGER` says otherwise.
     pub(crate) fn destroy(&mut self, id: u32, abort: bool) {
-        let Some(socket) = self.sockets.remove(id) else {
+        let Some(file) = self.sockets.remove(id) else {
             return;
         };
+        match file.kind {
+            Kind::Socket(socket) => self.destroy_socket(socket, abort),
+        }
+    }
+
+    fn destroy_socket(&mut self, socket: Socket, abort: bool) {
         let abort = abort || socket.options.linger == Some(0);
         match socket.body {
             Body::Stream(Stream::Idle { .. } | Stream::Failed { .. }) => {}

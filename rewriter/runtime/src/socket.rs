@@ -4,7 +4,6 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 
 use crate::address::Domain;
 use crate::constants::{ipproto, limit, poll, sock};
@@ -14,20 +13,16 @@ use crate::interface::Endpoint;
 use crate::options::{Options, key};
 use crate::ring::Ring;
 
-/// An open socket: what several descriptors may share.
+/// An open socket.
 pub struct Socket {
     /// Its family.
     pub domain: Domain,
     /// `O_NONBLOCK`.
     pub nonblocking: bool,
-    /// Descriptors and tickets that hold it, and the queue of the listener it is in. It is closed with the last one.
-    pub references: u32,
     /// Options that were set.
     pub options: Options,
     /// The pending error, `SO_ERROR`: told once.
     pub error: Option<Errno>,
-    /// Tickets that wait, and the events that each waits for.
-    pub waiters: Vec<(u32, u16)>,
     /// Its type and state.
     pub body: Body,
 }
@@ -292,10 +287,8 @@ impl Socket {
         Socket {
             domain,
             nonblocking,
-            references: 0,
             options: Options::default(),
             error: None,
-            waiters: Vec::new(),
             body,
         }
     }

@@ -40,7 +40,8 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// The channel of a socket that nobody else holds and that `SO_LINGER` applies to, and for how many milliseconds.
     fn lingering(&mut self, id: u32) -> Option<(u32, f64)> {
-        let socket = self.sockets.get_mut(id).filter(|socket| socket.references == 1)?;
+        self.sockets.file(id).filter(|file| file.references == 1)?;
+        let socket = self.sockets.get_mut(id)?;
         let seconds = socket.options.linger.filter(|&seconds| seconds > 0)?;
         let channel = socket.connection()?.channel?;
         Some((channel, f64::from(seconds) * 1000.0))
@@ -122,17 +123,22 @@ impl<H: Host, A: App> Runtime<H, A> {
                     this.set_close_on_exec(fd, flags & fcntl::FD_CLOEXEC != 0)
                 }
                 fcntl::GETFL => {
-                    let nonblocking = this.socket(id)?.nonblocking;
+                    let nonblocking = *this.nonblocking(id)?;
                     Ok(fcntl::O_RDWR | if nonblocking { fcntl::O_NONBLOCK } else { 0 })
                 }
                 fcntl::SETFL => {
                     let flags = layout::variable_int(&mut this.app, a[2])?;
-                    this.socket(id)?.nonblocking = flags & fcntl::O_NONBLOCK != 0;
+                    *this.nonblocking(id)? = flags & fcntl::O_NONBLOCK != 0;
                     Ok(0)
                 }
                 _ => Err(Errno::INVAL.into()),
             }
         })
+    }
+
+    fn nonblocking(&mut self, id: u32) -> Result<&mut bool, Errno> {
+        let file = self.sockets.file_mut(id).ok_or(Errno::BADF)?;
+        Ok(file.nonblocking_mut())
     }
 
     fn set_close_on_exec(&mut self, fd: i32, value: bool) -> Reply {
@@ -147,7 +153,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             match int(a[1]) {
                 ioctl::FIONBIO => {
                     let at = layout::word(&mut this.app, a[2])?;
-                    this.socket(id)?.nonblocking = layout::int(&mut this.app, at)? != 0;
+                    *this.nonblocking(id)? = layout::int(&mut this.app, at)? != 0;
                     Ok(0)
                 }
                 ioctl::FIONREAD => {

@@ -1,6 +1,7 @@
 //! The whole way of a program: bytes, facts, plan, new bytes. Files are the command's business.
 
 use crate::discover::glue::{self as glue_facts, GlueError, GlueFacts};
+use crate::discover::stubs;
 use crate::discover::symbols;
 use crate::discover::wasm::{self as wasm_facts, WasmFacts};
 use crate::embed;
@@ -168,8 +169,8 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
         edits,
         offsets: merged.offsets,
         merge: merged.report,
+        warnings: stubs::folded(&plan.folded).into_iter().chain(merged.warnings).collect(),
         plan,
-        warnings: merged.warnings,
     })
 }
 

@@ -131,7 +131,7 @@ impl Comparison<'_> {
         let moved = self.merged.report.renumbered || self.merged.report.tags_renumbered;
         for (index, (old, new)) in old.iter().zip(&new).enumerate() {
             let used = self.facts.uses.iter().any(|found| {
-                found.body == index as u32 && self.plan.replacements.iter().any(|r| r.import == found.import)
+                found.body == index as u32 && self.plan.replacements.iter().any(|r| r.import == found.function)
             });
             if !used && !moved {
                 assert_eq!(old.as_bytes(), new.as_bytes(), "body {index} names nothing replaced");

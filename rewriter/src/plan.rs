@@ -176,6 +176,38 @@ impl Plan {
         }
     }
 
+    /// What it means that stubs are folded, as a sentence. `None`: none is.
+    #[must_use]
+    pub fn folded_calls(&self) -> Option<String> {
+        let failing = |errno: i32| {
+            let stubs = self.folded.iter().filter(|stub| stub.errno == errno);
+            let calls: Vec<String> = stubs.map(|stub| format!("{}()", stub.function)).collect();
+            calls.join(", ")
+        };
+        let (options, others) = (failing(stubs::ENOPROTOOPT), failing(stubs::ENOSYS));
+        // Where setsockopt is folded, shutdown is too, but leaves nothing behind that tells whether it was there.
+        let shutdown = |symbol: &str| symbol == "__syscall_shutdown";
+        let told =
+            self.folded.iter().any(|stub| shutdown(stub.symbol)) || self.stubs.iter().any(|s| shutdown(s.symbol));
+        let what = match (options.is_empty(), others.is_empty()) {
+            (true, true) => return None,
+            (true, false) => format!("{others} will answer ENOSYS"),
+            (false, true) if told => format!("{options} will answer ENOPROTOOPT"),
+            (false, true) => format!("{options} will answer ENOPROTOOPT, and shutdown(), if it is called, ENOSYS"),
+            (false, false) => format!("{options} will answer ENOPROTOOPT, and {others} ENOSYS"),
+        };
+        // Since 6.0.2 these two are imports.
+        let newer = self.folded.iter().any(|stub| shutdown(stub.symbol)) || !options.is_empty();
+        let way_out = if newer {
+            "-O1, or with Emscripten 6.0.2 or later"
+        } else {
+            "-O1"
+        };
+        Some(format!(
+            "{what}, as before: the optimizer has folded that into the program; compile it with {way_out}"
+        ))
+    }
+
     fn stubs(&mut self, wasm: &WasmFacts, symbols: &[Option<String>], wishes: &Wishes) {
         let stubs = stubs::resolve(wasm, symbols, &wishes.import_map);
         let replaced = stubs.found.iter().filter_map(|found| {

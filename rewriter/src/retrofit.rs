@@ -1,7 +1,6 @@
 //! The whole way of a program: bytes, facts, plan, new bytes. Files are the command's business.
 
 use crate::discover::glue::{self as glue_facts, GlueError, GlueFacts};
-use crate::discover::stubs;
 use crate::discover::symbols;
 use crate::discover::wasm::{self as wasm_facts, WasmFacts};
 use crate::embed;
@@ -169,7 +168,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
         edits,
         offsets: merged.offsets,
         merge: merged.report,
-        warnings: stubs::folded(&plan.folded).into_iter().chain(merged.warnings).collect(),
+        warnings: plan.folded_calls().into_iter().chain(merged.warnings).collect(),
         plan,
     })
 }

@@ -1,7 +1,6 @@
 //! What the terminal shows: the facts of a program and the report of a rewrite, as text and as JSON.
 
 use crate::discover::glue::{GlueFacts, Style, WasmSource};
-use crate::discover::stubs;
 use crate::discover::wasm::{Exceptions, WasmFacts};
 use crate::files::Input;
 use crate::plan::{By, Plan, StubReplacement};
@@ -29,7 +28,7 @@ pub(super) fn inspect_text(input: &Input, analysis: &Analysis) -> String {
         line(&mut text, label, &format!("{function:<44} {symbol:<32} {action}"));
         label = "";
     }
-    if let Some(folded) = folded(analysis) {
+    if let Some(folded) = analysis.plan.as_ref().ok().and_then(Plan::folded_calls) {
         line(&mut text, "folded", &folded);
     }
     match &analysis.plan {
@@ -185,11 +184,6 @@ fn stubs(analysis: &Analysis) -> Vec<(u32, &'static str, String)> {
     stubs.iter().map(row).collect()
 }
 
-fn folded(analysis: &Analysis) -> Option<String> {
-    let plan = analysis.plan.as_ref().ok()?;
-    stubs::folded(&plan.folded)
-}
-
 fn thunk(entry: &Entry) -> &'static str {
     match entry.kind {
         Kind::Always => "replaced",
@@ -203,8 +197,12 @@ fn intention(plan: &Plan) -> String {
     let shared = count(|by| matches!(by, By::Thunk(entry) if entry.kind == Kind::IfOurs));
     let invokes = count(|by| matches!(by, By::Invoke { .. }));
     let mut text = format!("{replaced} socket calls replaced, {shared} shared with files wrapped");
-    if !plan.stubs.is_empty() {
-        let _ = write!(text, ", {} stubs made real", plan.stubs.len());
+    match plan.stubs.len() {
+        0 => {}
+        1 => text.push_str(", 1 stub made real"),
+        stubs => {
+            let _ = write!(text, ", {stubs} stubs made real");
+        }
     }
     if invokes > 0 {
         let _ = write!(text, ", {invokes} invoke_* made wasm");

@@ -27,8 +27,8 @@ use std::fmt;
 use wasmparser::{FuncType, FunctionBody, Operator};
 
 /// `ENOPROTOOPT` and `ENOSYS`, the same in every version of Emscripten.
-const ENOPROTOOPT: i32 = 50;
-const ENOSYS: i32 = 52;
+pub(crate) const ENOPROTOOPT: i32 = 50;
+pub(crate) const ENOSYS: i32 = 52;
 
 /// A stub of Emscripten's C library.
 #[derive(Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ pub const STUBS: [Stub; 9] = {
     ]
 };
 
-/// What a stub's warning says before its symbol; a line feed comes behind that.
+/// What a stub's warning says before its symbol; a line feed (up to 3.1.x) or its end comes behind that.
 const WARNING: &[u8] = b"warning: unsupported syscall: ";
 
 /// Longest body of a stub in bytes: a constant, a call, a constant, with padded immediates.
@@ -365,28 +365,6 @@ pub struct Stubs {
     pub folded: Vec<&'static Stub>,
 }
 
-/// What it means for a program that stubs of it are folded, as a sentence. `None`: none is.
-#[must_use]
-pub fn folded(stubs: &[&'static Stub]) -> Option<String> {
-    let failing = |errno: i32| {
-        let calls: Vec<String> = stubs
-            .iter()
-            .filter(|stub| stub.errno == errno)
-            .map(|stub| format!("{}()", stub.function))
-            .collect();
-        let answer = if errno == ENOPROTOOPT { "ENOPROTOOPT" } else { "ENOSYS" };
-        let verb = if calls.len() == 1 { "goes" } else { "go" };
-        (!calls.is_empty()).then(|| format!("{} {verb} on answering {answer}", calls.join(", ")))
-    };
-    let parts: Vec<String> = [ENOPROTOOPT, ENOSYS].into_iter().filter_map(failing).collect();
-    (!parts.is_empty()).then(|| {
-        format!(
-            "{}: folded into the program by the optimizer; compile it with -O1, or with Emscripten 6.0.2 or later",
-            parts.join(", and ")
-        )
-    })
-}
-
 /// Which stubs a program has. `symbols` are the C symbols of its imports.
 #[must_use]
 pub fn resolve(wasm: &WasmFacts, symbols: &[Option<String>], map: &SymbolMap) -> Stubs {
@@ -459,7 +437,8 @@ impl StubFacts {
 
     /// Notes a function that has the name of this stub or of its libc function.
     pub(super) fn named(&mut self, stub: &'static Stub, body: &FunctionBody<'_>) {
-        let fails = |operator: Operator<'_>| matches!(operator, Operator::I32Const { value } if value == stub.errno || value == -stub.errno);
+        // Negative: what a syscall answers. 6.0.5's recvmmsg() sets errno to ENOSYS of its own accord.
+        let fails = |operator: Operator<'_>| matches!(operator, Operator::I32Const { value } if value == -stub.errno);
         let operators = body.get_operators_reader();
         if operators.is_ok_and(|operators| operators.into_iter().flatten().any(fails)) {
             self.named.push(stub.symbol);
@@ -484,7 +463,7 @@ impl StubFacts {
             let symbol = &bytes[at + WARNING.len()..];
             let named = |stub: &&Stub| {
                 let end = symbol.get(stub.symbol.len()..);
-                symbol.starts_with(stub.symbol.as_bytes()) && end.is_some_and(|end| end.starts_with(b"\n"))
+                symbol.starts_with(stub.symbol.as_bytes()) && end.is_some_and(|end| matches!(end, [b'\n' | 0, ..]))
             };
             let Some(stub) = STUBS.iter().find(named) else {
                 continue;

@@ -21,6 +21,7 @@ export const Command = Object.freeze({
   Membership: 13,
   CallBack: 14,
   Trace: 15,
+  UdpConnect: 16,
 });
 
 /** Options of an open socket; `HostOption` of interface.rs. */

@@ -104,6 +104,14 @@ impl Endpoint {
         Endpoint { scope, ..self }
     }
 
+    /// Whether one socket cannot be bound to each: the same port, and addresses of one family that are the same or all.
+    pub fn overlaps(self, other: Endpoint) -> bool {
+        let all = |endpoint: Endpoint| endpoint.address == [0; 16];
+        self.port == other.port
+            && self.family == other.family
+            && (self.address == other.address || all(self) || all(other))
+    }
+
     /// IPv4, if it is a mapped address.
     pub fn unmapped(self) -> Endpoint {
         match self.ipv6().and_then(|address| address.to_ipv4_mapped()) {

@@ -149,19 +149,19 @@ pub mod limit {
     pub const DATAGRAM_IPV6: usize = 65_527;
     /// Handles of one kind (sockets, tickets, queries) at a time.
     pub const HANDLES: usize = 65_535;
-    /// Numbers of descriptors end below this one, as in Emscripten's file system.
-    pub const DESCRIPTORS: u32 = 4096;
+    /// Numbers of descriptors end below this one.
+    pub const DESCRIPTORS: u32 = 32_768;
+    /// Numbers end here in Emscripten's file system (its `MAX_OPEN_FDS`); from here on they are sockets' alone.
+    pub const FILES: i32 = 4096;
     /// Elements of an iovec array (Linux's `UIO_MAXIOV`).
     pub const IOVECS: usize = 1024;
     /// Entries of one `poll`.
     pub const POLL: usize = 65_536;
     /// Descriptors of one `select`: bits of an `fd_set`.
     pub const SELECT: usize = 1024;
-    /// The longest backlog (Linux's `somaxconn`).
+    /// The longest backlog (Linux's `somaxconn`), and how many connections wait to be accepted however short it is: on Linux
+    /// the client of one too many tries again, unseen; here it would be reset.
     pub const BACKLOG: u32 = 4096;
-    /// Connections that wait to be accepted even if the backlog is shorter: on Linux the client of one too many
-    /// tries again unseen, here it would be refused.
-    pub const BACKLOG_LEAST: u32 = 128;
     /// Bytes of a host name (RFC 1035), of a service name too.
     pub const NAME: usize = 255;
     /// Addresses that one name resolves to; further ones are dropped.

@@ -20,6 +20,7 @@ pub mod datagrams;
 pub mod descriptors;
 pub mod errno;
 mod events;
+pub mod file;
 pub mod interface;
 pub mod layout;
 pub mod names;

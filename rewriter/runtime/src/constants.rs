@@ -14,6 +14,8 @@ pub mod sock {
     pub const STREAM: i32 = 1;
     pub const DGRAM: i32 = 2;
     pub const RAW: i32 = 3;
+    /// Linux's `SOCK_MAX`: types end below.
+    pub const MAX: i32 = 11;
     pub const TYPE_MASK: i32 = 0xf;
     pub const NONBLOCK: i32 = 0x800;
     pub const CLOEXEC: i32 = 0x80000;
@@ -25,6 +27,8 @@ pub mod ipproto {
     pub const TCP: i32 = 6;
     pub const UDP: i32 = 17;
     pub const IPV6: i32 = 41;
+    /// Linux's `IPPROTO_MAX`: protocols end below.
+    pub const MAX: i32 = 263;
 }
 
 /// Flags of `send` and `recv`.

@@ -89,7 +89,8 @@ impl Toolchain {
         })
     }
 
-    /// Compiles `source` of `tests/programs` into `output` (`….js` or `….mjs`) and what goes beside it.
+    /// Compiles `source` into `output` (`….js` or `….mjs`) and what goes beside it. `flags` may name files of the source's
+    /// folder.
     pub fn compile(&self, source: &Path, flags: &[&str], output: &Path) -> Result<Result<(), Refusal>> {
         let compiler = if source.extension().is_some_and(|ending| ending == "cpp") {
             "em++"
@@ -103,7 +104,7 @@ impl Toolchain {
         match &self.root {
             None => {
                 arguments.extend([source.into(), "-o".into(), output.into()]);
-                self.run_on_host(&arguments)
+                self.run_on_host(&arguments, source)
             }
             Some(root) => {
                 let name = |path: &Path| path.file_name().map(OsStr::to_os_string).context("a path of a file");
@@ -113,12 +114,12 @@ impl Toolchain {
         }
     }
 
-    fn run_on_host(&self, arguments: &[OsString]) -> Result<Result<(), Refusal>> {
+    fn run_on_host(&self, arguments: &[OsString], source: &Path) -> Result<Result<(), Refusal>> {
         let closure = place::tests().join(format!("node_modules/closure-{}/compiler", self.version));
         let mut command = Command::new(&arguments[0]);
         command
             .args(&arguments[1..])
-            .current_dir(place::tests().join("programs"));
+            .current_dir(source.parent().context("a source has a folder")?);
         // Without the first, -O1 and up of Debian's 3.1.6 fail with "Cannot find module 'acorn'" where the machine
         // has a node of its own.
         command

@@ -115,11 +115,33 @@ pub mod ai {
     pub const EAI_NONAME: i32 = -2;
     pub const EAI_AGAIN: i32 = -3;
     pub const EAI_FAIL: i32 = -4;
+    pub const EAI_NODATA: i32 = -5;
     pub const EAI_FAMILY: i32 = -6;
     pub const EAI_SOCKTYPE: i32 = -7;
     pub const EAI_SERVICE: i32 = -8;
+    pub const EAI_ADDRFAMILY: i32 = -9;
     pub const EAI_MEMORY: i32 = -10;
     pub const EAI_SYSTEM: i32 = -11;
+    pub const EAI_OVERFLOW: i32 = -12;
+}
+
+/// Flags of `getnameinfo`.
+pub mod ni {
+    pub const NUMERICHOST: i32 = 1;
+    pub const NUMERICSERV: i32 = 2;
+    pub const NOFQDN: i32 = 4;
+    pub const NAMEREQD: i32 = 8;
+    pub const DGRAM: i32 = 0x10;
+    pub const NUMERICSCOPE: i32 = 0x100;
+}
+
+/// Values of `h_errno`.
+pub mod host_error {
+    pub const NETDB_INTERNAL: i32 = -1;
+    pub const HOST_NOT_FOUND: i32 = 1;
+    pub const TRY_AGAIN: i32 = 2;
+    pub const NO_RECOVERY: i32 = 3;
+    pub const NO_DATA: i32 = 4;
 }
 
 /// `how` of `shutdown`.
@@ -193,4 +215,10 @@ pub mod limit {
     pub const UNTURNED: u32 = 64;
     /// Milliseconds that the end of the program waits for queued bytes.
     pub const EXIT_MS: f64 = 10_000.0;
+    /// Arguments of an entry.
+    pub const ARGUMENTS: usize = 7;
+    /// Bytes of data that a line of trace shows (strace's default).
+    pub const TRACED_BYTES: usize = 32;
+    /// Elements of an array that a line of trace shows (strace's default).
+    pub const TRACED_ENTRIES: usize = 32;
 }

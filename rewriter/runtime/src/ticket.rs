@@ -161,6 +161,8 @@ pub enum Lookup {
     AddressInfo([u64; 4]),
     /// `gethostbyname`.
     Host(u64),
+    /// `gethostbyname_r`.
+    HostInto([u64; 6]),
     /// `_emscripten_lookup_name`.
     Name(u64),
 }

@@ -9,6 +9,7 @@ pub use report::Report;
 pub use rows::{End, LEVELS, ROWS, Row, Task};
 
 use crate::native;
+use crate::parallel;
 use crate::peers::Peers;
 use crate::place;
 use crate::toolchain::Toolchain;
@@ -16,9 +17,6 @@ use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// What all cells share: the peers, and the native builds.
 pub struct Bench {
@@ -52,32 +50,13 @@ impl Bench {
 
 /// Judges the cells, some at a time, and tells of each as it is done. The answers are in the order of `cells`.
 pub fn judge(bench: &Bench, cells: &[Cell<'_>], told: &(dyn Fn(&Cell<'_>, &Verdict) + Sync)) -> Vec<Verdict> {
-    let next = AtomicUsize::new(0);
-    let verdicts = Mutex::new(BTreeMap::new());
-    let workers = thread::available_parallelism().map_or(1, |count| count.get());
-    thread::scope(|scope| {
-        for _ in 0..workers.min(cells.len()) {
-            scope.spawn(|| {
-                while let Some((index, cell)) = cells.iter().enumerate().nth(next.fetch_add(1, Ordering::SeqCst)) {
-                    let verdict = cell
-                        .judge(bench)
-                        .unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")));
-                    told(cell, &verdict);
-                    if let Ok(mut verdicts) = verdicts.lock() {
-                        verdicts.insert(index, verdict);
-                    }
-                }
-            });
-        }
-    });
-    let mut verdicts = verdicts.into_inner().unwrap_or_default();
-    (0..cells.len())
-        .map(|index| {
-            verdicts
-                .remove(&index)
-                .unwrap_or(Verdict::Failed("never judged".into()))
-        })
-        .collect()
+    parallel::map(cells, |cell| {
+        let verdict = cell
+            .judge(bench)
+            .unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")));
+        told(cell, &verdict);
+        verdict
+    })
 }
 
 /// The cells of one toolchain, row by row.

@@ -1,0 +1,91 @@
+//! The list of programs that are known to print something else than on Linux, each with its reason.
+//!
+//! A line is `PROGRAM: reason`, or `PROGRAM VERSION: reason` if it is so with one Emscripten only. Lines that start with
+//! `#` say something to the reader.
+
+use super::Program;
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+
+/// So many at most: beyond that, something else than the platform is to blame.
+const MOST: usize = 10;
+
+/// The list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    reasons: BTreeMap<(String, Option<String>), String>,
+}
+
+impl Differences {
+    /// Reads the list, which may name nothing but `programs`.
+    pub fn parse(text: &str, programs: &[Program]) -> Result<Differences> {
+        let mut reasons = BTreeMap::new();
+        for line in text
+            .lines()
+            .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        {
+            let (subject, reason) = line
+                .split_once(": ")
+                .with_context(|| format!("no reason in `{line}`"))?;
+            let (name, version) = match subject.split_once(' ') {
+                Some((name, version)) => (name, Some(version.to_owned())),
+                None => (subject, None),
+            };
+            if !programs.iter().any(|program| program.name == name) {
+                bail!("`{name}` is no program");
+            }
+            if reasons.insert((name.to_owned(), version), reason.to_owned()).is_some() {
+                bail!("`{subject}` stands there twice");
+            }
+        }
+        if reasons.len() > MOST {
+            bail!("{} differences are listed, {MOST} is the most", reasons.len());
+        }
+        Ok(Differences { reasons })
+    }
+
+    /// Why `program` differs when it is compiled by Emscripten `version`; `None` if it has no reason to.
+    pub fn reason(&self, program: &str, version: &str) -> Option<&str> {
+        let find = |version| self.reasons.get(&(program.to_owned(), version));
+        find(None)
+            .or_else(|| find(Some(version.to_owned())))
+            .map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn programs(names: &[&str]) -> Vec<Program> {
+        let program = |name: &&str| Program {
+            name: (*name).into(),
+            question: "?".into(),
+            source: String::new(),
+        };
+        names.iter().map(program).collect()
+    }
+
+    #[test]
+    fn a_line_is_for_every_version_or_for_one() {
+        let text = "# why\n\nfirst: the platform: it can't\nsecond 3.1.6: a stub\n";
+        let list = Differences::parse(text, &programs(&["first", "second"])).expect("parses");
+        assert_eq!(list.reason("first", "6.0.5"), Some("the platform: it can't"));
+        assert_eq!(list.reason("second", "3.1.6"), Some("a stub"));
+        assert_eq!(list.reason("second", "6.0.5"), None);
+    }
+
+    #[test]
+    fn what_a_list_may_not_say() {
+        let refused = |text: &str, names: &[&str]| Differences::parse(text, &programs(names)).is_err();
+        assert!(refused("first\n", &["first"]), "no reason");
+        assert!(refused("other: x\n", &["first"]), "no such program");
+        assert!(refused("first: x\nfirst: y\n", &["first"]), "twice");
+        let names: Vec<String> = (0..=MOST).map(|number| format!("p{number}")).collect();
+        let text: String = names.iter().map(|name| format!("{name}: x\n")).collect();
+        assert!(
+            refused(&text, &names.iter().map(String::as_str).collect::<Vec<_>>()),
+            "too many"
+        );
+    }
+}

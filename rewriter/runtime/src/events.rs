@@ -106,7 +106,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.in_flight += in_flight;
                 }
             }
-            Body::Stream(_) => return,
+            Body::Stream(_) | Body::Local(_) => return,
         }
         self.notify(id, poll::STATE);
     }
@@ -211,7 +211,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.peer = None;
                 }
             },
-            Body::Stream(_) => {}
+            Body::Stream(_) | Body::Local(_) => {}
         }
         socket.error = Some(error);
         if !keep {
@@ -456,7 +456,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.state = DatagramState::Closed;
                     datagram.in_flight = 0;
                 }
-                Body::Stream(_) => {}
+                Body::Stream(_) | Body::Local(_) => {}
             }
             self.notify(id, poll::STATE);
         }

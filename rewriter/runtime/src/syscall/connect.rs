@@ -30,9 +30,12 @@ impl<H: Host, A: App> Runtime<H, A> {
                 _ => {}
             }
             let id = match before.as_ref().map(|ticket| &ticket.call) {
-                Some(Call::Reach { socket } | Call::Connect { socket }) => *socket,
+                Some(Call::Reach { socket } | Call::Connect { socket } | Call::ConnectLocal { socket }) => *socket,
                 _ => this.of_descriptor(a[0])?,
             };
+            if this.is_local(id) {
+                return this.connect_local(before.as_deref(), id, a[1], a[2]);
+            }
             let target = layout::sockaddr(&mut this.app, a[1], a[2])?;
             let socket = this.socket(id)?;
             // A UDP socket takes the other family's, too.
@@ -44,7 +47,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             }
             match this.socket(id)?.body {
                 Body::Stream(_) => this.connect_stream(before.as_deref(), id, target),
-                Body::Datagram(_) => this.connect_datagram(before.as_deref(), id, target),
+                Body::Datagram(_) | Body::Local(_) => this.connect_datagram(before.as_deref(), id, target),
             }
         })
     }
@@ -81,7 +84,9 @@ impl<H: Host, A: App> Runtime<H, A> {
             }
             Body::Stream(Stream::Connecting { .. } | Stream::Failed { .. }) => self.connect_outcome(before, id),
             Body::Stream(Stream::Connected(connection)) if !connection.announced => self.connect_outcome(before, id),
-            Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) => Err(Errno::ISCONN.into()),
+            Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) | Body::Local(_) => {
+                Err(Errno::ISCONN.into())
+            }
         }
     }
 
@@ -152,7 +157,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 })
             }
             // Somebody else's call ended it meanwhile.
-            Body::Stream(_) | Body::Datagram(_) => Err(Errno::CONNABORTED.into()),
+            Body::Stream(_) | Body::Datagram(_) | Body::Local(_) => Err(Errno::CONNABORTED.into()),
         }
     }
 
@@ -164,7 +169,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Stream(Stream::Connecting { channel, bound, .. }) => (Some(*channel), *bound),
             Body::Stream(Stream::Failed { bound } | Stream::Idle { bound }) => (None, *bound),
             Body::Stream(Stream::Binding { .. } | Stream::Bound { .. }) => return Ok(0),
-            Body::Stream(Stream::Listening(_)) | Body::Datagram(_) => {
+            Body::Stream(Stream::Listening(_)) | Body::Datagram(_) | Body::Local(_) => {
                 return Err(Errno::INVAL.into());
             }
         };
@@ -333,6 +338,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 /// Whether a socket can talk to an address at all.
 pub(crate) fn check_family(domain: Domain, peer: Endpoint, datagram: bool, v6_only: bool) -> Result<(), Errno> {
     match (domain, peer.family) {
+        (Domain::Unix, _) => Err(Errno::AFNOSUPPORT),
         (Domain::Inet, 4) => Ok(()),
         (Domain::Inet, _) => Err(Errno::AFNOSUPPORT),
         // UDP takes plain IPv4 addresses on IPv6 sockets, TCP does not.

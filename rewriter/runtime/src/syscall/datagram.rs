@@ -1,6 +1,6 @@
 //! Datagrams between the program's memory, the queue of a UDP socket, and the host.
 
-use crate::address::{Domain, Sockaddr, shown};
+use crate::address::{Domain, Sockaddr, SocketName, shown};
 use crate::constants::{limit, msg, poll};
 use crate::datagrams::{Datagram, buffer, charge};
 use crate::errno::Errno;
@@ -16,7 +16,7 @@ use crate::ticket::{Call, Ticket};
 /// What was received: the call's answer, where it came from, and the flags of `recvmsg`.
 pub(crate) struct Received {
     pub(crate) length: i32,
-    pub(crate) from: Endpoint,
+    pub(crate) from: SocketName,
     pub(crate) flags: i32,
 }
 
@@ -175,7 +175,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             if datagram.shut_read {
                 return Ok(Received {
                     length: 0,
-                    from: Endpoint::NONE,
+                    from: SocketName::Nothing,
                     flags: 0,
                 });
             }
@@ -192,14 +192,14 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
         Ok(Received {
             length: answer as i32,
-            from,
+            from: from.into(),
             flags: truncated,
         })
     }
 }
 
 /// Copies what a call sends into one buffer of just that size.
-fn gather(app: &mut impl App, pieces: &Pieces, to: &mut [u8]) -> Result<(), Errno> {
+pub(crate) fn gather(app: &mut impl App, pieces: &Pieces, to: &mut [u8]) -> Result<(), Errno> {
     let mut at = 0;
     for &Piece { address, length } in pieces.as_slice() {
         if !app.read(address, &mut to[at..at + length]) {
@@ -211,7 +211,7 @@ fn gather(app: &mut impl App, pieces: &Pieces, to: &mut [u8]) -> Result<(), Errn
 }
 
 /// Copies as much of a payload as a call has room for; answers how much that is.
-fn scatter(app: &mut impl App, pieces: &Pieces, from: &[u8]) -> Result<usize, Errno> {
+pub(crate) fn scatter(app: &mut impl App, pieces: &Pieces, from: &[u8]) -> Result<usize, Errno> {
     let mut at = 0;
     for &Piece { address, length } in pieces.as_slice() {
         let end = from.len().min(at + length);

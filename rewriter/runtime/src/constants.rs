@@ -219,6 +219,8 @@ pub mod limit {
     pub const UNTURNED: u32 = 64;
     /// Milliseconds that the end of the program waits for queued bytes.
     pub const EXIT_MS: f64 = 10_000.0;
+    /// Bytes of the text that a callback for errors is given, with its end.
+    pub const CALLBACK_TEXT: usize = 128;
     /// Arguments of an entry.
     pub const ARGUMENTS: usize = 7;
     /// Bytes of data that a line of trace shows (strace's default).

@@ -41,8 +41,8 @@ pub struct Stub {
     pub errno: i32,
     /// How many parameters it has.
     params: usize,
-    /// How its libc function calls it.
-    call: Shape,
+    /// How its libc function calls it; `None`: as many others do.
+    call: Option<Shape>,
     /// Whether a program notices that it is folded. `pipe2` does then what it asks for with other calls.
     matters: bool,
 }
@@ -81,6 +81,8 @@ enum Mark {
     KnowsDupfd,
     /// It does not.
     IgnoresDupfd,
+    /// It calls another function that may be a stub.
+    CallsAnother,
 }
 
 /// `F_DUPFD_CLOEXEC`, which `fcntl()` treats apart.
@@ -92,7 +94,19 @@ const fn stub(symbol: &'static str, function: &'static str, errno: i32, call: Sh
         function,
         errno,
         params: call.arguments.len(),
-        call,
+        call: Some(call),
+        matters: true,
+    }
+}
+
+/// One that only its name tells.
+const fn nameless(symbol: &'static str, function: &'static str, params: usize) -> Stub {
+    Stub {
+        symbol,
+        function,
+        errno: ENOSYS,
+        params,
+        call: None,
         matters: true,
     }
 }
@@ -106,7 +120,7 @@ const fn shape(params: usize, arguments: &'static [Expected], mark: Mark) -> Sha
 }
 
 /// The stubs for which the runtime has an entry.
-pub const STUBS: [Stub; 9] = {
+pub const STUBS: [Stub; 13] = {
     use Expected::{Any, Computed, Same, Zero};
     [
         stub(
@@ -167,6 +181,24 @@ pub const STUBS: [Stub; 9] = {
             ENOSYS,
             shape(3, &[Same, Same, Computed], Mark::IgnoresDupfd),
         ),
+        // Of standalone wasm from 3.1.69 on (poll: 6.0.5).
+        stub(
+            "__syscall_poll",
+            "poll",
+            ENOSYS,
+            shape(3, &[Same, Same, Same], Mark::CallsAnother),
+        ),
+        Stub {
+            matters: false,
+            ..stub(
+                "__syscall_poll_nonblocking",
+                "poll",
+                ENOSYS,
+                shape(3, &[Same, Same], Mark::None),
+            )
+        },
+        nameless("__syscall_fstat64", "fstat", 2),
+        nameless("__syscall_dup", "dup", 1),
     ]
 };
 
@@ -221,6 +253,8 @@ struct Call {
     checked: Option<i32>,
     /// The caller knows F_DUPFD_CLOEXEC.
     dupfd: bool,
+    /// The caller calls another candidate too.
+    another: bool,
 }
 
 /// A value on the stack.
@@ -285,10 +319,11 @@ impl Candidate {
             // It prints something else: it is no stub.
             return Some((by_symbol(self.warning?)?, Evidence::Warning));
         }
-        let mut called = STUBS
-            .iter()
-            .filter(fits)
-            .filter(|stub| self.calls.iter().any(|call| call.fits(&stub.call)));
+        let mut called = STUBS.iter().filter(fits).filter(|stub| {
+            self.calls
+                .iter()
+                .any(|call| stub.call.as_ref().is_some_and(|shape| call.fits(shape)))
+        });
         match (called.next(), called.next()) {
             (Some(stub), None) => Some((stub, Evidence::Callers)),
             _ => None,
@@ -304,6 +339,7 @@ impl Call {
                 Mark::ChecksEnosys => self.checked == Some(-ENOSYS),
                 Mark::KnowsDupfd => self.dupfd,
                 Mark::IgnoresDupfd => !self.dupfd,
+                Mark::CallsAnother => self.another,
             }
             && self.arguments.len() == shape.arguments.len()
             && (0..)
@@ -361,8 +397,10 @@ pub struct Found {
 pub struct Stubs {
     /// Those that can be replaced.
     pub found: Vec<Found>,
-    /// Those that the program has and that cannot.
+    /// Those that the program has and that are folded into it.
     pub folded: Vec<&'static Stub>,
+    /// Those that several functions may be.
+    pub ambiguous: Vec<&'static Stub>,
 }
 
 /// Which stubs a program has. `symbols` are the C symbols of its imports.
@@ -389,15 +427,16 @@ pub fn resolve(wasm: &WasmFacts, symbols: &[Option<String>], map: &SymbolMap) ->
         .copied()
         .collect();
     found.sort_unstable_by_key(|found| found.function);
+    let ambiguous = |stub: &Stub| by_stub.get(stub.symbol).is_some_and(|found| found.len() > 1);
     let folded = STUBS.iter().filter(|stub| {
         let known = facts.warned.contains(&stub.symbol)
             || facts.named.contains(&stub.symbol)
-            || by_stub.get(stub.symbol).is_some_and(|found| found.len() > 1)
             || (stub.errno == ENOPROTOOPT && facts.traces.fails_with_enoprotoopt());
-        known && stub.matters && !imported(stub) && found.iter().all(|found| found.stub != *stub)
+        known && stub.matters && !imported(stub) && !by_stub.contains_key(stub.symbol)
     });
     Stubs {
         folded: folded.collect(),
+        ambiguous: STUBS.iter().filter(|stub| ambiguous(stub)).collect(),
         found,
     }
 }
@@ -521,6 +560,7 @@ fn calls(facts: &StubFacts, params: usize, body: &FunctionBody<'_>) -> Vec<(u32,
                         arguments: arguments.unwrap_or_default(),
                         checked: None,
                         dupfd: false,
+                        another: false,
                     };
                     calls.push((function_index, call));
                     answered = true;
@@ -533,8 +573,10 @@ fn calls(facts: &StubFacts, params: usize, body: &FunctionBody<'_>) -> Vec<(u32,
             },
         }
     }
+    let several = calls.windows(2).any(|pair| pair[0].0 != pair[1].0);
     for (_, call) in &mut calls {
         call.dupfd = dupfd;
+        call.another = several;
     }
     calls
 }

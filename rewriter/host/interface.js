@@ -21,6 +21,7 @@ export const Command = Object.freeze({
   Membership: 13,
   CallBack: 14,
   Trace: 15,
+  UdpConnect: 16,
 });
 
 /** Options of an open socket; `HostOption` of interface.rs. */
@@ -71,6 +72,7 @@ export const Errno = Object.freeze({
   ENETUNREACH: 40,
   ENFILE: 41,
   ENOBUFS: 42,
+  ENODEV: 43,
   ENOENT: 44,
   ENOMEM: 48,
   ENOPROTOOPT: 50,

@@ -3,6 +3,8 @@
 //! An IPv4 peer of an IPv6 socket is a mapped address (`::ffff:a.b.c.d`) to the program and plain IPv4 to the
 //! host, which has no dual-stack sockets to speak of for outgoing connections.
 
+use alloc::format;
+use alloc::string::String;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::constants::af;
@@ -100,6 +102,14 @@ impl Endpoint {
     /// The same address with another scope.
     pub fn with_scope(self, scope: u32) -> Endpoint {
         Endpoint { scope, ..self }
+    }
+
+    /// Whether one socket cannot be bound to each: the same port, and addresses of one family that are the same or all.
+    pub fn overlaps(self, other: Endpoint) -> bool {
+        let all = |endpoint: Endpoint| endpoint.address == [0; 16];
+        self.port == other.port
+            && self.family == other.family
+            && (self.address == other.address || all(self) || all(other))
     }
 
     /// IPv4, if it is a mapped address.
@@ -212,6 +222,16 @@ pub fn encode(endpoint: Endpoint) -> ([u8; SOCKADDR_IN6], usize) {
         bytes[..2].copy_from_slice(&(af::INET as u16).to_le_bytes());
         bytes[4..8].copy_from_slice(&endpoint.address[..4]);
         (bytes, SOCKADDR_IN)
+    }
+}
+
+/// An address as `inet_ntop` writes it, with its scope, if it has one, as a number.
+pub fn text(endpoint: Endpoint) -> String {
+    match (endpoint.ipv4(), endpoint.ipv6()) {
+        (Some(address), _) => format!("{address}"),
+        (None, Some(address)) if endpoint.scope == 0 => format!("{address}"),
+        (None, Some(address)) => format!("{address}%{}", endpoint.scope),
+        (None, None) => String::new(),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod af {
 pub mod sock {
     pub const STREAM: i32 = 1;
     pub const DGRAM: i32 = 2;
+    pub const RAW: i32 = 3;
     pub const TYPE_MASK: i32 = 0xf;
     pub const NONBLOCK: i32 = 0x800;
     pub const CLOEXEC: i32 = 0x80000;
@@ -89,11 +90,33 @@ pub mod ai {
     pub const EAI_NONAME: i32 = -2;
     pub const EAI_AGAIN: i32 = -3;
     pub const EAI_FAIL: i32 = -4;
+    pub const EAI_NODATA: i32 = -5;
     pub const EAI_FAMILY: i32 = -6;
     pub const EAI_SOCKTYPE: i32 = -7;
     pub const EAI_SERVICE: i32 = -8;
+    pub const EAI_ADDRFAMILY: i32 = -9;
     pub const EAI_MEMORY: i32 = -10;
     pub const EAI_SYSTEM: i32 = -11;
+    pub const EAI_OVERFLOW: i32 = -12;
+}
+
+/// Flags of `getnameinfo`.
+pub mod ni {
+    pub const NUMERICHOST: i32 = 1;
+    pub const NUMERICSERV: i32 = 2;
+    pub const NOFQDN: i32 = 4;
+    pub const NAMEREQD: i32 = 8;
+    pub const DGRAM: i32 = 0x10;
+    pub const NUMERICSCOPE: i32 = 0x100;
+}
+
+/// Values of `h_errno`.
+pub mod host_error {
+    pub const NETDB_INTERNAL: i32 = -1;
+    pub const HOST_NOT_FOUND: i32 = 1;
+    pub const TRY_AGAIN: i32 = 2;
+    pub const NO_RECOVERY: i32 = 3;
+    pub const NO_DATA: i32 = 4;
 }
 
 /// `how` of `shutdown`.
@@ -126,19 +149,19 @@ pub mod limit {
     pub const DATAGRAM_IPV6: usize = 65_527;
     /// Handles of one kind (sockets, tickets, queries) at a time.
     pub const HANDLES: usize = 65_535;
-    /// Numbers of descriptors end below this one, as in Emscripten's file system.
-    pub const DESCRIPTORS: u32 = 4096;
+    /// Numbers of descriptors end below this one.
+    pub const DESCRIPTORS: u32 = 32_768;
+    /// Numbers end here in Emscripten's file system (its `MAX_OPEN_FDS`); from here on they are sockets' alone.
+    pub const FILES: i32 = 4096;
     /// Elements of an iovec array (Linux's `UIO_MAXIOV`).
     pub const IOVECS: usize = 1024;
     /// Entries of one `poll`.
     pub const POLL: usize = 65_536;
     /// Descriptors of one `select`: bits of an `fd_set`.
     pub const SELECT: usize = 1024;
-    /// The longest backlog (Linux's `somaxconn`).
+    /// The longest backlog (Linux's `somaxconn`), and how many connections wait to be accepted however short it is: on Linux
+    /// the client of one too many tries again, unseen; here it would be reset.
     pub const BACKLOG: u32 = 4096;
-    /// Connections that wait to be accepted even if the backlog is shorter: on Linux the client of one too many
-    /// tries again unseen, here it would be refused.
-    pub const BACKLOG_LEAST: u32 = 128;
     /// Bytes of a host name (RFC 1035), of a service name too.
     pub const NAME: usize = 255;
     /// Addresses that one name resolves to; further ones are dropped.
@@ -149,4 +172,10 @@ pub mod limit {
     pub const POOL: usize = 1 << 20;
     /// Milliseconds that the end of the program waits for queued bytes.
     pub const EXIT_MS: f64 = 10_000.0;
+    /// Arguments of an entry.
+    pub const ARGUMENTS: usize = 7;
+    /// Bytes of data that a line of trace shows (strace's default).
+    pub const TRACED_BYTES: usize = 32;
+    /// Elements of an array that a line of trace shows (strace's default).
+    pub const TRACED_ENTRIES: usize = 32;
 }

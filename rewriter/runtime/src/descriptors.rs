@@ -52,6 +52,13 @@ impl Descriptors {
         self.by_number.get_mut(usize::try_from(fd).ok()?)?.take()
     }
 
+    /// The lowest number from `least` on that means nothing; `EMFILE` if there is none.
+    pub fn free(&self, least: i32) -> Result<i32, Errno> {
+        (least..limit::DESCRIPTORS as i32)
+            .find(|&fd| self.get(fd).is_none())
+            .ok_or(Errno::MFILE)
+    }
+
     /// All numbers in use.
     pub fn numbers(&self) -> Vec<i32> {
         (0..self.by_number.len() as i32)

@@ -57,6 +57,7 @@ errors! {
     PIPE = 64, "Broken pipe.";
     PROTONOSUPPORT = 66, "Protocol not supported.";
     PROTOTYPE = 67, "Wrong protocol for the type of socket.";
+    RANGE = 68, "Result too large.";
     TIMEDOUT = 73, "Timed out.";
     SOCKTNOSUPPORT = 137, "Type of socket not supported.";
     OPNOTSUPP = 138, "Operation not supported.";

@@ -2,15 +2,16 @@
 //! are woken. An event about something that is no more changes nothing: the host may be late.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::constants::{limit, poll};
 use crate::datagrams::{Datagram, Datagrams, buffer, charge};
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::options::key;
-use crate::platform::{App, Host, Request};
+use crate::platform::{App, Closing, Host, Request};
 use crate::runtime::{Channel, Runtime};
-use crate::socket::{Body, Connection, DatagramState, Socket, Stream};
+use crate::socket::{Body, Connection, DatagramState, Next, Socket, Stream};
 use crate::ticket::{Call, Ticket};
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -39,14 +40,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Some(Channel::Parting(pending)) => {
                 let pending = core::mem::take(pending);
                 let in_flight = self.send_pending(channel, pending);
-                self.close(
-                    channel,
-                    Channel::Draining {
-                        send: Default::default(),
-                        in_flight,
-                    },
-                    false,
-                );
+                self.close_draining(channel, in_flight);
                 return;
             }
             _ => return,
@@ -66,6 +60,14 @@ impl<H: Host, A: App> Runtime<H, A> {
                 };
                 *state = Stream::Connected(Box::new(Connection::new(channel, local, peer, send_limit)));
             }
+            Body::Stream(state @ Stream::Binding { .. }) => {
+                let Stream::Binding { local: asked, next, .. } = *state else {
+                    return;
+                };
+                let local = if local.is_some() { local } else { asked };
+                *state = Stream::Bound { channel, local };
+                self.go_on(id, channel, local, next);
+            }
             Body::Stream(Stream::Listening(listener)) => {
                 listener.open = true;
                 if local.is_some() {
@@ -82,6 +84,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     pending,
                     local: asked,
                     connected,
+                    bound,
                     ..
                 } = &mut datagram.state
                 else {
@@ -89,7 +92,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 };
                 let pending = core::mem::take(pending);
                 let local = if local.is_some() { local } else { *asked };
-                let (connected, bound) = (*connected, asked.is_some());
+                let (connected, bound) = (*connected, *bound);
                 datagram.state = DatagramState::Open {
                     channel,
                     local,
@@ -106,6 +109,20 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Stream(_) => return,
         }
         self.notify(id, poll::STATE);
+    }
+
+    /// A socket is bound: what its program asked for meanwhile, without waiting, can begin. If it cannot, `SO_ERROR` tells.
+    fn go_on(&mut self, id: u32, channel: u32, local: Endpoint, next: Next) {
+        let begun = match next {
+            Next::Nothing => Ok(()),
+            Next::Listen(backlog) => self.begin_listening(id, Some(channel), local, backlog),
+            Next::Connect(peer) => self.begin_connect(id, peer, Some(channel), Some(local)),
+        };
+        if let Err(errno) = begun
+            && let Ok(socket) = self.socket(id)
+        {
+            socket.error = Some(errno);
+        }
     }
 
     /// Sends what waited for its socket to open; answers what it is charged.
@@ -134,8 +151,8 @@ impl<H: Host, A: App> Runtime<H, A> {
             Some(Channel::Socket(id)) => *id,
             Some(_) => {
                 // What was still owed cannot be delivered.
-                self.close(channel, Channel::Gone, true);
-                self.notify_exit();
+                self.close(channel, Channel::Gone, Closing::Abort);
+                self.notify_drained(channel);
                 return;
             }
             None => return,
@@ -170,19 +187,35 @@ impl<H: Host, A: App> Runtime<H, A> {
                     }
                 }
             }
-            Body::Datagram(datagram) => {
+            Body::Stream(state @ Stream::Binding { .. }) => *state = Stream::Idle { bound: None },
+            Body::Datagram(datagram) => match datagram.state {
                 // What the network says of one datagram does not break the socket that sent it.
-                keep = matches!(datagram.state, DatagramState::Open { .. });
-                if !keep {
+                DatagramState::Open { .. } => keep = true,
+                DatagramState::Opening {
+                    again: true,
+                    local,
+                    bound,
+                    ..
+                } => {
+                    keep = true;
+                    datagram.state = DatagramState::Open {
+                        channel,
+                        local,
+                        connected: false,
+                        bound,
+                    };
+                    datagram.peer = None;
+                }
+                DatagramState::Opening { .. } | DatagramState::Closed => {
                     datagram.state = DatagramState::Closed;
                     datagram.peer = None;
                 }
-            }
+            },
             Body::Stream(_) => {}
         }
         socket.error = Some(error);
         if !keep {
-            self.close(channel, Channel::Gone, true);
+            self.close(channel, Channel::Gone, Closing::Abort);
         }
         self.notify(id, poll::STATE);
     }
@@ -271,7 +304,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Some(Channel::Draining { send, .. }) => send.consume(&mut self.pool, length),
             _ => {}
         }
-        self.notify_exit();
+        self.notify_drained(channel);
     }
 
     /// Room for a received datagram of so many bytes, or `None`: it is dropped, and counted.
@@ -352,7 +385,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Some(Channel::Draining { in_flight, .. }) => *in_flight = in_flight.saturating_sub(charge(length)),
             _ => {}
         }
-        self.notify_exit();
+        self.notify_drained(channel);
     }
 
     /// A client is there. Answers the channel of its connection, or `None`: it is refused.
@@ -365,9 +398,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.sockets.get_mut(id)?;
         let (domain, options) = (socket.domain, socket.options.clone());
         let listening = socket.listener()?;
-        if listening.queue.len() >= listening.backlog.max(limit::BACKLOG_LEAST) as usize
-            || listening.queue.try_reserve(1).is_err()
-        {
+        if listening.queue.len() >= limit::BACKLOG as usize || listening.queue.try_reserve(1).is_err() {
             return None;
         }
         let send_limit = options
@@ -380,11 +411,11 @@ impl<H: Host, A: App> Runtime<H, A> {
         connection.announced = true;
         let mut client = Socket::new(domain, false, Body::Stream(Stream::Connected(Box::new(connection))));
         client.options = options;
-        client.references = 1;
         let Ok(client) = self.sockets.insert(client) else {
             self.channels.remove(channel);
             return None;
         };
+        self.hold(client);
         if let Some(place) = self.channels.get_mut(channel) {
             *place = Channel::Socket(client);
         }
@@ -418,6 +449,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(Stream::Listening(listener)) => {
                     listener.channel = None;
                 }
+                Body::Stream(state @ (Stream::Binding { .. } | Stream::Bound { .. })) => {
+                    *state = Stream::Idle { bound: state.local() };
+                }
                 Body::Datagram(datagram) => {
                     datagram.state = DatagramState::Closed;
                     datagram.in_flight = 0;
@@ -427,7 +461,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             self.notify(id, poll::STATE);
         }
         self.forget(channel);
-        self.notify_exit();
+        self.notify_drained(channel);
     }
 
     /// One address of a name.
@@ -487,19 +521,21 @@ impl<H: Host, A: App> Runtime<H, A> {
         })
     }
 
-    /// Wakes the end of the program, if it waits and nothing is owed any more.
-    fn notify_exit(&mut self) {
-        if self.ending.is_none() || self.owes() {
-            return;
+    /// Wakes a `close` that waits for a channel to drain, and the end of the program if nothing is owed any more.
+    fn notify_drained(&mut self, channel: u32) {
+        match self.channels.get(channel) {
+            Some(Channel::Socket(_)) if self.ending.is_none() => return,
+            Some(Channel::Draining { send, .. }) if !send.is_empty() => return,
+            _ => {}
         }
-        let is_exit =
-            |ticket: &Option<Box<Ticket>>| matches!(ticket, Some(ticket) if matches!(ticket.call, Call::Exit));
-        let exit = self
-            .tickets
-            .iter()
-            .find(|(_, ticket)| is_exit(ticket))
-            .map(|(id, _)| id);
-        if let Some(ticket) = exit {
+        let ended = self.ending.is_some() && !self.owes();
+        let drained = |(id, ticket): (u32, &Option<Box<Ticket>>)| match ticket.as_ref()?.call {
+            Call::Linger { channel: other } if other == channel => Some(id),
+            Call::Exit if ended => Some(id),
+            _ => None,
+        };
+        let waiting: Vec<u32> = self.tickets.iter().filter_map(drained).collect();
+        for ticket in waiting {
             self.wake(ticket);
         }
     }

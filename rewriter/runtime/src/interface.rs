@@ -112,6 +112,7 @@ pub enum Command {
     Shutdown = 6,
     /// Close. `a` = 0: deliver what is queued, then FIN; the host drains the ring to its end and then calls `closed`.
     /// `a` = 1: drop what is queued, RST. `closed` is the last event of an id; the runtime reuses it only after that.
+    /// `a` = 2: deliver what is queued, then RST, because received bytes were never read.
     Close = 7,
     /// There is room again in the receive ring of `id` after `recv_commit` answered 0.
     Resume = 8,
@@ -133,6 +134,10 @@ pub enum Command {
     CallBack = 14,
     /// Print a line of trace to standard error. `a`: the text in UTF-8, `b`: its length in bytes.
     Trace = 15,
+    /// Connect UDP socket `id`, which is open, to another peer, or to none. `a`: an [`Endpoint`] (family 0: none). Answered by
+    /// `opened`, or by `failed`, after which the socket is open and has no peer. `EOPNOTSUPP` at once: this host cannot, the
+    /// runtime then looks at each sender.
+    UdpConnect = 16,
 }
 
 /// Options of an open socket that the host applies, for [`Command::SetOption`].

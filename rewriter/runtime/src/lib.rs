@@ -20,6 +20,7 @@ pub mod datagrams;
 pub mod descriptors;
 pub mod errno;
 mod events;
+pub mod file;
 pub mod interface;
 pub mod layout;
 pub mod names;
@@ -33,5 +34,6 @@ pub mod slab;
 pub mod socket;
 pub mod syscall;
 pub mod ticket;
+pub mod trace;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

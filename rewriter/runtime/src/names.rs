@@ -109,6 +109,12 @@ impl Names {
         }
     }
 
+    /// The name that a placeholder stands for.
+    pub fn name_of(&self, endpoint: Endpoint) -> Option<&[u8]> {
+        let placeholder = self.placeholders.get(self.place(endpoint)?)?;
+        Some(&placeholder.name)
+    }
+
     /// What an address stands for; the port stays.
     pub fn meaning(&mut self, endpoint: Endpoint) -> Meaning {
         let Some(place) = self.place(endpoint) else {
@@ -162,6 +168,7 @@ mod tests {
         assert_ne!(names.stand_in(b"other.test").unwrap().1, address);
         let shown = Endpoint::v4(address, 80);
         assert_eq!(names.meaning(shown), Meaning::Name(place, b"host.test".to_vec()));
+        assert_eq!(names.name_of(shown.mapped()), Some(&b"host.test"[..]));
         let real = Endpoint::v4(Ipv4Addr::LOCALHOST, 0);
         names.settle(
             place,

@@ -1,4 +1,4 @@
-//! Addresses and ports that are written as numbers.
+//! Addresses and services that are written as numbers.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::str::FromStr;
@@ -52,13 +52,19 @@ fn number(text: &str) -> Option<u32> {
     u32::from_str_radix(digits, radix).ok()
 }
 
-/// A port written as a number.
-pub fn port(text: &[u8]) -> Option<u16> {
+/// A service written as a number, as `strtoul` reads it: glibc takes the lowest 16 bits of any, and an empty text is 0.
+pub fn service(text: &[u8]) -> Option<u16> {
     let text = core::str::from_utf8(text).ok()?;
-    if !text.starts_with(|digit: char| digit.is_ascii_digit()) {
+    if text.is_empty() {
+        return Some(0);
+    }
+    let digits = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let digits = digits.strip_prefix('+').unwrap_or(digits);
+    if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    text.parse().ok()
+    // Beyond an int, it is no number there either.
+    digits.parse::<i32>().ok().map(|number| number as u16)
 }
 
 #[cfg(test)]
@@ -100,11 +106,19 @@ mod tests {
     }
 
     #[test]
-    fn ports() {
-        assert_eq!(port(b"8080"), Some(8080));
-        assert_eq!(port(b"0"), Some(0));
-        assert_eq!(port(b"65536"), None);
-        assert_eq!(port(b"+1"), None);
-        assert_eq!(port(b""), None);
+    fn services_are_read_as_glibc_reads_them() {
+        for (text, number) in [
+            ("80", 80),
+            ("", 0),
+            (" 80", 80),
+            ("+80", 80),
+            ("080", 80),
+            ("70000", 4464),
+        ] {
+            assert_eq!(service(text.as_bytes()), Some(number), "{text:?}");
+        }
+        for text in ["-1", " ", "80 ", "http", "99999999999", "+-1", "++1"] {
+            assert_eq!(service(text.as_bytes()), None, "{text:?}");
+        }
     }
 }

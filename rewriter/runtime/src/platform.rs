@@ -29,9 +29,7 @@ pub enum Request<'a> {
         packet: &'a [u8],
     },
     Shutdown,
-    Close {
-        abort: bool,
-    },
+    Close(Closing),
     Resume,
     Resolve(&'a [u8]),
     SetOption(HostOption, i32),
@@ -47,6 +45,19 @@ pub enum Request<'a> {
         is_error: bool,
     },
     Trace(&'a [u8]),
+    UdpConnect(Endpoint),
+}
+
+/// How a socket is closed: `a` of [`crate::interface::Command::Close`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Closing {
+    /// What is queued is delivered, then FIN.
+    Deliver = 0,
+    /// RST at once.
+    Abort = 1,
+    /// What is queued is delivered, then RST.
+    Reset = 2,
 }
 
 /// What a socket is opened with: [`crate::interface::OpenRequest`] with the name as a slice.

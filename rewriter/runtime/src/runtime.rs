@@ -7,18 +7,20 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::constants::{fcntl, limit};
+use crate::constants::{fcntl, limit, poll};
 use crate::datagrams::Datagrams;
 use crate::descriptors::{Descriptor, Descriptors};
 use crate::errno::Errno;
+use crate::file::{Kind, OpenFiles};
 use crate::interface::{Endpoint, NOT_OURS, open_flags};
 use crate::names::Names;
 use crate::options::key;
-use crate::platform::{App, Host, Open, Request};
+use crate::platform::{App, Closing, Host, Open, Request};
 use crate::ring::{Pool, Ring};
 use crate::slab::Slab;
-use crate::socket::{Body, DatagramSocket, DatagramState, Socket, Stream};
-use crate::ticket::Ticket;
+use crate::socket::{Body, Connection, DatagramSocket, DatagramState, Socket, Stream};
+use crate::ticket::{Call, Ticket};
+use crate::trace::Trace;
 
 /// Why a call does not answer a number.
 pub enum Halt {
@@ -80,7 +82,7 @@ pub struct Runtime<H, A> {
     pub(crate) host: H,
     pub(crate) app: A,
     pub(crate) settings: Settings,
-    pub(crate) sockets: Slab<Socket>,
+    pub(crate) sockets: OpenFiles,
     pub(crate) channels: Slab<Channel>,
     /// `None` while the call is running.
     pub(crate) tickets: Slab<Option<Box<Ticket>>>,
@@ -97,6 +99,7 @@ pub struct Runtime<H, A> {
     pub(crate) host_block: Option<u64>,
     /// When the end of the program stops to wait for queued bytes, once it has begun.
     pub(crate) ending: Option<f64>,
+    pub(crate) trace: Trace,
 }
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -109,7 +112,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 receive: limit::RECEIVE,
                 send: limit::SEND,
             },
-            sockets: Slab::default(),
+            sockets: OpenFiles::default(),
             channels: Slab::default(),
             tickets: Slab::default(),
             descriptors: Descriptors::default(),
@@ -120,11 +123,15 @@ impl<H: Host, A: App> Runtime<H, A> {
             packet: Vec::new(),
             host_block: None,
             ending: None,
+            trace: Trace::default(),
         }
     }
 
     /// Sets a limit: see `configure` in the contract. Connections that are open keep what they have.
     pub fn configure(&mut self, key: i32, value: i32) {
+        if key == crate::interface::setting::TRACE {
+            return self.set_trace(value);
+        }
         let value = usize::try_from(value).unwrap_or(0).clamp(limit::LEAST, limit::MOST);
         match key {
             crate::interface::setting::RECEIVE_LIMIT => self.settings.receive = value,
@@ -159,7 +166,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             };
             held = core::mem::take(&mut taken.sockets);
             for &(socket, _) in &held {
-                if let Some(socket) = self.sockets.get_mut(socket) {
+                if let Some(socket) = self.sockets.file_mut(socket) {
                     socket.waiters.retain(|&(waiter, _)| waiter != ticket);
                 }
             }
@@ -195,7 +202,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             ticket
         };
         for &(socket, events) in &next.sockets {
-            if let Some(socket) = self.sockets.get_mut(socket) {
+            if let Some(socket) = self.sockets.file_mut(socket) {
                 socket.references += 1;
                 socket.waiters.push((ticket, events));
             }
@@ -242,23 +249,46 @@ impl<H: Host, A: App> Runtime<H, A> {
         Halt::Wait(next.until(deadline))
     }
 
+    /// A question is answered "not yet" by `answer`, and will be asked again by a program that waits in a loop: it counts as
+    /// a call that must not wait, and lets the event loop turn now and then.
+    pub(crate) fn not_yet(&mut self, before: Option<&Ticket>, id: u32, answer: Result<(), Errno>) -> Reply {
+        let number = answer.map_or_else(|errno| -errno.number(), |()| 0);
+        match self.block(
+            before,
+            true,
+            None,
+            Ticket::on(Call::Ask { answer: number }, id, poll::STATE),
+        ) {
+            Halt::Fail(_) => Ok(answer.map(|()| 0)?),
+            turn => Err(turn),
+        }
+    }
+
     /// Tells those who wait for a socket what is true of it now; `extra` is what its state does not show.
     pub(crate) fn notify(&mut self, id: u32, extra: u16) {
-        let Some(socket) = self.sockets.get_mut(id) else {
+        let ready = self.readiness(id) | extra;
+        let Some(file) = self.sockets.file_mut(id) else {
             return;
         };
-        if socket.waiters.is_empty() {
+        if file.waiters.is_empty() {
             return;
         }
-        let ready = socket.readiness() | extra;
-        let waiters = core::mem::take(&mut socket.waiters);
+        let waiters = core::mem::take(&mut file.waiters);
         for &(ticket, events) in &waiters {
-            if ready & (events | crate::constants::poll::ALWAYS) != 0 {
+            if ready & (events | poll::ALWAYS) != 0 {
                 self.wake(ticket);
             }
         }
-        if let Some(socket) = self.sockets.get_mut(id) {
-            socket.waiters = waiters;
+        if let Some(file) = self.sockets.file_mut(id) {
+            file.waiters = waiters;
+        }
+    }
+
+    /// The events of `poll` that are true of an open file now.
+    pub(crate) fn readiness(&self, id: u32) -> u16 {
+        match self.sockets.file(id).map(|file| &file.kind) {
+            Some(Kind::Socket(socket)) => socket.readiness(),
+            None => poll::NVAL,
         }
     }
 
@@ -275,14 +305,22 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// The socket of a handle.
     pub(crate) fn socket(&mut self, id: u32) -> Result<&mut Socket, Errno> {
-        self.sockets.get_mut(id).ok_or(Errno::BADF)
+        self.sockets.get_mut(id).ok_or(Errno::NOTSOCK)
+    }
+
+    /// Somebody more holds an open file.
+    pub(crate) fn hold(&mut self, id: u32) {
+        if let Some(file) = self.sockets.file_mut(id) {
+            file.references += 1;
+        }
     }
 
     /// The socket that a descriptor stands for, in a call that is only for sockets.
     pub(crate) fn of_descriptor(&mut self, fd: u64) -> Result<u32, Errno> {
         let fd = fd as u32 as i32;
         match self.descriptors.get(fd) {
-            Some(descriptor) => Ok(descriptor.socket),
+            Some(descriptor) if self.sockets.get(descriptor.socket).is_some() => Ok(descriptor.socket),
+            Some(_) => Err(Errno::NOTSOCK),
             None if self.is_file(fd).unwrap_or(fd <= 2) => Err(Errno::NOTSOCK),
             None => Err(Errno::BADF),
         }
@@ -309,18 +347,43 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Gives a socket a descriptor: the lowest free number.
     pub(crate) fn describe(&mut self, socket: u32, close_on_exec: bool) -> Result<i32, Errno> {
-        let fd = self.app.socket();
-        if fd < 0 {
-            return Err(Errno::from_number(fd.saturating_neg()));
-        }
+        let fd = self.reserve(0)?;
         self.describe_as(fd, socket, close_on_exec)
+    }
+
+    /// Reserves the lowest free number that is not below `least`. Up to [`limit::FILES`] numbers are shared with the program's
+    /// file system, which only gives the lowest of all: those below are taken and given back. Beyond, they are ours alone.
+    pub(crate) fn reserve(&mut self, least: i32) -> Result<i32, Errno> {
+        if least >= limit::FILES {
+            return self.descriptors.free(least);
+        }
+        let mut below = Vec::new();
+        let answer = loop {
+            match self.app.socket() {
+                fd if fd == -Errno::MFILE.number() => break self.descriptors.free(limit::FILES),
+                fd if fd < 0 => break Err(Errno::from_number(fd.saturating_neg())),
+                fd if fd >= least => break Ok(fd),
+                fd => below.push(fd),
+            }
+        };
+        for fd in below {
+            self.app.close(fd);
+        }
+        answer
+    }
+
+    /// Gives a reserved number back.
+    pub(crate) fn unreserve(&mut self, fd: i32) {
+        if fd < limit::FILES {
+            self.app.close(fd);
+        }
     }
 
     /// Gives a socket a descriptor whose number is reserved already.
     pub(crate) fn describe_as(&mut self, fd: i32, socket: u32, close_on_exec: bool) -> Result<i32, Errno> {
         match self.descriptors.set(fd, Descriptor { socket, close_on_exec }) {
             Ok(stale) => {
-                if let Some(socket) = self.sockets.get_mut(socket) {
+                if let Some(socket) = self.sockets.file_mut(socket) {
                     socket.references += 1;
                 }
                 if let Some(stale) = stale {
@@ -329,7 +392,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Ok(fd)
             }
             Err(errno) => {
-                self.app.close(fd);
+                self.unreserve(fd);
                 Err(errno)
             }
         }
@@ -337,7 +400,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// One that held a socket does not any more; with the last one it is closed.
     pub(crate) fn release(&mut self, id: u32) {
-        let Some(socket) = self.sockets.get_mut(id) else {
+        let Some(socket) = self.sockets.file_mut(id) else {
             return;
         };
         socket.references = socket.references.saturating_sub(1);
@@ -348,44 +411,53 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Closes a socket that nobody holds: what is queued is delivered, unless `abort` or `SO_LINGER` says otherwise.
     pub(crate) fn destroy(&mut self, id: u32, abort: bool) {
-        let Some(socket) = self.sockets.remove(id) else {
+        let Some(file) = self.sockets.remove(id) else {
             return;
         };
+        match file.kind {
+            Kind::Socket(socket) => self.destroy_socket(socket, abort),
+        }
+    }
+
+    fn destroy_socket(&mut self, socket: Socket, abort: bool) {
         let abort = abort || socket.options.linger == Some(0);
         match socket.body {
             Body::Stream(Stream::Idle { .. } | Stream::Failed { .. }) => {}
-            Body::Stream(Stream::Connecting { channel, .. }) => self.close(channel, Channel::Gone, true),
-            Body::Stream(Stream::Connected(mut connection)) => {
-                connection.receive.clear(&mut self.pool);
-                match connection.channel {
-                    Some(channel) if !abort => {
-                        self.close(
-                            channel,
-                            Channel::Draining {
-                                send: connection.send,
-                                in_flight: 0,
-                            },
-                            false,
-                        );
-                    }
-                    channel => {
-                        connection.send.clear(&mut self.pool);
-                        if let Some(channel) = channel {
-                            self.close(channel, Channel::Gone, true);
-                        }
-                    }
-                }
-            }
+            Body::Stream(
+                Stream::Connecting { channel, .. } | Stream::Binding { channel, .. } | Stream::Bound { channel, .. },
+            ) => self.close(channel, Channel::Gone, Closing::Abort),
+            Body::Stream(Stream::Connected(connection)) => self.close_connection(*connection, abort),
             Body::Stream(Stream::Listening(listener)) => {
                 // As on Linux, those that nobody accepted are reset.
                 for waiting in listener.queue {
                     self.destroy(waiting, true);
                 }
                 if let Some(channel) = listener.channel {
-                    self.close(channel, Channel::Gone, false);
+                    self.close(channel, Channel::Gone, Closing::Deliver);
                 }
             }
             Body::Datagram(socket) => self.close_datagram(*socket),
+        }
+    }
+
+    fn close_connection(&mut self, mut connection: Connection, abort: bool) {
+        // As tcp_close does: who closes without having read everything resets, so that the peer knows.
+        let unread = !connection.receive.is_empty();
+        connection.receive.clear(&mut self.pool);
+        match connection.channel {
+            Some(channel) if !abort => {
+                let rest = Channel::Draining {
+                    send: connection.send,
+                    in_flight: 0,
+                };
+                self.close(channel, rest, if unread { Closing::Reset } else { Closing::Deliver });
+            }
+            channel => {
+                connection.send.clear(&mut self.pool);
+                if let Some(channel) = channel {
+                    self.close(channel, Channel::Gone, Closing::Abort);
+                }
+            }
         }
     }
 
@@ -397,24 +469,27 @@ impl<H: Host, A: App> Runtime<H, A> {
                     *place = Channel::Parting(pending);
                 }
             }
-            DatagramState::Opening { channel, .. } => self.close(channel, Channel::Gone, true),
-            DatagramState::Open { channel, .. } => {
-                let rest = Channel::Draining {
-                    send: Ring::default(),
-                    in_flight: socket.in_flight,
-                };
-                self.close(channel, rest, false);
-            }
+            DatagramState::Opening { channel, .. } => self.close(channel, Channel::Gone, Closing::Abort),
+            DatagramState::Open { channel, .. } => self.close_draining(channel, socket.in_flight),
         }
     }
 
+    /// Has the host close a UDP socket once the datagrams on their way have left.
+    pub(crate) fn close_draining(&mut self, channel: u32, in_flight: usize) {
+        let rest = Channel::Draining {
+            send: Ring::default(),
+            in_flight,
+        };
+        self.close(channel, rest, Closing::Deliver);
+    }
+
     /// Has the host close a channel; what is left of it is `rest` until the host says `closed`.
-    pub(crate) fn close(&mut self, channel: u32, rest: Channel, abort: bool) {
+    pub(crate) fn close(&mut self, channel: u32, rest: Channel, how: Closing) {
         let Some(place) = self.channels.get_mut(channel) else {
             return;
         };
         *place = rest;
-        if self.host.command(channel, Request::Close { abort }).is_err() {
+        if self.host.command(channel, Request::Close(how)).is_err() {
             self.forget(channel);
         }
     }
@@ -427,22 +502,26 @@ impl<H: Host, A: App> Runtime<H, A> {
     }
 
     /// Has the host open a channel for a socket. Nothing is kept if it refuses at once.
-    pub(crate) fn open(&mut self, id: u32, request: Opening<'_>) -> Result<u32, Errno> {
-        let socket = self.sockets.get(id).ok_or(Errno::BADF)?;
-        let open = request_of(socket, &request);
+    pub(crate) fn open(&mut self, id: u32, opening: Opening<'_>) -> Result<u32, Errno> {
         let channel = self.channels.insert(Channel::Socket(id))?;
-        let request = match request.kind {
+        let begun = self.proceed(id, channel, opening);
+        if begun.is_err() {
+            self.channels.remove(channel);
+        }
+        begun.map(|()| channel)
+    }
+
+    /// Has the host go on with a channel that is bound, or begin with a fresh one.
+    pub(crate) fn proceed(&mut self, id: u32, channel: u32, opening: Opening<'_>) -> Result<(), Errno> {
+        let socket = self.sockets.get(id).ok_or(Errno::BADF)?;
+        let open = request_of(socket, &opening);
+        let request = match opening.kind {
+            OpeningKind::TcpBind => Request::TcpBind(open),
             OpeningKind::TcpConnect => Request::TcpConnect(open),
             OpeningKind::TcpListen { backlog } => Request::TcpListen { open, backlog },
             OpeningKind::UdpOpen => Request::UdpOpen(open),
         };
-        match self.host.command(channel, request) {
-            Ok(()) => Ok(channel),
-            Err(errno) => {
-                self.channels.remove(channel);
-                Err(errno)
-            }
-        }
+        self.host.command(channel, request)
     }
 }
 
@@ -454,8 +533,21 @@ pub(crate) struct Opening<'a> {
     pub(crate) name: &'a [u8],
 }
 
+impl Opening<'_> {
+    /// One that only needs a local endpoint.
+    pub(crate) fn at(kind: OpeningKind, local: Endpoint) -> Self {
+        Opening {
+            kind,
+            local,
+            remote: Endpoint::NONE,
+            name: &[],
+        }
+    }
+}
+
 /// How it is to be opened.
 pub(crate) enum OpeningKind {
+    TcpBind,
     TcpConnect,
     TcpListen { backlog: u32 },
     UdpOpen,

@@ -4,7 +4,6 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 
 use crate::address::Domain;
 use crate::constants::{ipproto, limit, poll, sock};
@@ -14,20 +13,16 @@ use crate::interface::Endpoint;
 use crate::options::{Options, key};
 use crate::ring::Ring;
 
-/// An open socket: what several descriptors may share.
+/// An open socket.
 pub struct Socket {
     /// Its family.
     pub domain: Domain,
     /// `O_NONBLOCK`.
     pub nonblocking: bool,
-    /// Descriptors and tickets that hold it, and the queue of the listener it is in. It is closed with the last one.
-    pub references: u32,
     /// Options that were set.
     pub options: Options,
     /// The pending error, `SO_ERROR`: told once.
     pub error: Option<Errno>,
-    /// Tickets that wait, and the events that each waits for.
-    pub waiters: Vec<(u32, u16)>,
     /// Its type and state.
     pub body: Body,
 }
@@ -42,29 +37,68 @@ pub enum Body {
 
 /// The states of a TCP socket.
 pub enum Stream {
-    /// Neither connected nor listening.
+    /// Neither connected nor listening, and nothing to the host.
     Idle {
-        /// What `bind` recorded: the host is told with `connect` or `listen`.
+        /// Where it was bound before its connection failed or it stopped listening: it will be there again.
         bound: Option<Endpoint>,
+    },
+    /// The host is binding it.
+    Binding {
+        /// Its channel.
+        channel: u32,
+        /// The local endpoint asked for.
+        local: Endpoint,
+        /// What it is to become, asked for by a program that could not wait.
+        next: Next,
+    },
+    /// Bound.
+    Bound {
+        /// Its channel.
+        channel: u32,
+        /// Its local endpoint, with the port that the host has chosen.
+        local: Endpoint,
     },
     /// The host is connecting.
     Connecting {
         /// Its channel.
         channel: u32,
-        /// What `bind` recorded.
+        /// Its local endpoint, if it is bound.
         bound: Option<Endpoint>,
         /// The peer as the program named it.
         peer: Endpoint,
     },
     /// A connection attempt failed, and no later `connect` has fetched that yet.
     Failed {
-        /// What `bind` recorded.
+        /// Where it was bound.
         bound: Option<Endpoint>,
     },
     /// Connected, now or once.
     Connected(Box<Connection>),
     /// Listening.
     Listening(Box<Listener>),
+}
+
+impl Stream {
+    /// The local endpoint, as far as it is known.
+    pub fn local(&self) -> Option<Endpoint> {
+        match self {
+            Stream::Idle { bound } | Stream::Connecting { bound, .. } | Stream::Failed { bound } => *bound,
+            Stream::Binding { local, .. } | Stream::Bound { local, .. } => Some(*local),
+            Stream::Connected(connection) => Some(connection.local),
+            Stream::Listening(listener) => Some(listener.local),
+        }
+    }
+}
+
+/// What a socket does as soon as it is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing.
+    Nothing,
+    /// It listens, with this backlog.
+    Listen(u32),
+    /// It connects to this peer.
+    Connect(Endpoint),
 }
 
 /// A connection.
@@ -143,8 +177,6 @@ pub struct Listener {
     pub local: Endpoint,
     /// The host has said that it listens.
     pub open: bool,
-    /// How many connections may wait.
-    pub backlog: u32,
     /// Sockets of connections that wait to be accepted.
     pub queue: VecDeque<u32>,
 }
@@ -220,6 +252,10 @@ pub enum DatagramState {
         local: Endpoint,
         /// Connected by the platform.
         connected: bool,
+        /// By `bind`.
+        bound: bool,
+        /// It was open before, and is so again if this fails: it only changes its peer.
+        again: bool,
         /// What is to be sent once it is open.
         pending: Datagrams,
     },
@@ -251,10 +287,8 @@ impl Socket {
         Socket {
             domain,
             nonblocking,
-            references: 0,
             options: Options::default(),
             error: None,
-            waiters: Vec::new(),
             body,
         }
     }
@@ -302,7 +336,7 @@ impl Socket {
     /// The host is opening it.
     pub fn is_opening(&self) -> bool {
         match &self.body {
-            Body::Stream(Stream::Connecting { .. }) => true,
+            Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => true,
             Body::Stream(Stream::Listening(listener)) => !listener.open && listener.channel.is_some(),
             Body::Datagram(socket) => matches!(socket.state, DatagramState::Opening { .. }),
             Body::Stream(_) => false,
@@ -323,8 +357,8 @@ impl Socket {
         let error = if self.error.is_some() { poll::ERR } else { 0 };
         error
             | match &self.body {
-                Body::Stream(Stream::Idle { .. }) => WRITE | poll::HUP,
-                Body::Stream(Stream::Connecting { .. }) => 0,
+                Body::Stream(Stream::Idle { .. } | Stream::Bound { .. }) => WRITE | poll::HUP,
+                Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => 0,
                 Body::Stream(Stream::Failed { .. }) => READ | WRITE | poll::HUP | poll::RDHUP,
                 Body::Stream(Stream::Listening(listener)) if listener.queue.is_empty() => 0,
                 Body::Stream(Stream::Listening(_)) => READ,

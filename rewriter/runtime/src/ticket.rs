@@ -114,12 +114,22 @@ pub enum Call {
     },
     /// `poll` or `select`.
     Watch(Vec<Watch>),
+    /// A question about a socket that was answered "not yet", and is asked anew.
+    Ask {
+        /// What the entry answers to that.
+        answer: i32,
+    },
     /// A name lookup.
     Lookup {
         /// The query.
         query: u32,
         /// What asked.
         by: Lookup,
+    },
+    /// `close` that waits for what is queued to leave.
+    Linger {
+        /// The channel that drains.
+        channel: u32,
     },
     /// The end of the program.
     Exit,
@@ -132,6 +142,8 @@ pub enum Lookup {
     AddressInfo([u64; 4]),
     /// `gethostbyname`.
     Host(u64),
+    /// `gethostbyname_r`.
+    HostInto([u64; 6]),
     /// `_emscripten_lookup_name`.
     Name(u64),
 }

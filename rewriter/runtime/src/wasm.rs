@@ -58,7 +58,7 @@ impl Host for Imports {
                 call(Command::SendDatagram, start(packet), payload as u32)
             }
             Request::Shutdown => call(Command::Shutdown, 0, 0),
-            Request::Close { abort } => call(Command::Close, abort.into(), 0),
+            Request::Close(how) => call(Command::Close, how as u32, 0),
             Request::Resume => call(Command::Resume, 0, 0),
             Request::Resolve(name) => call(Command::Resolve, start(name), name.len() as u32),
             Request::SetOption(option, value) => call(Command::SetOption, option as u32, value as u32),
@@ -68,6 +68,7 @@ impl Host for Imports {
                 call(Command::Membership, address(&[group, interface]), join.into())
             }
             Request::CallBack { callback, is_error } => call(Command::CallBack, address(&callback), is_error.into()),
+            Request::UdpConnect(peer) => call(Command::UdpConnect, address(&peer), 0),
             Request::Trace(line) => call(Command::Trace, start(line), line.len() as u32),
         }
     }
@@ -200,7 +201,7 @@ macro_rules! entries {
             // SAFETY: the symbol is the export's name, which nothing else in the module has.
             #[unsafe(no_mangle)]
             extern "C" fn $name(ticket: u32, $($argument: u64),*) -> i64 {
-                runtime().$name(ticket, [$($argument),*])
+                runtime().traced(stringify!($name), ticket, [$($argument),*], Runtime::$name)
             }
         )*
         /// Names and numbers of arguments, to compare with the contract.
@@ -290,7 +291,7 @@ macro_rules! events {
 
 events! {
     sys_abandon(ticket: u32) -> i64 {
-        runtime().sys_abandon(ticket)
+        runtime().traced_abandon(ticket)
     }
     scratch() -> u32 {
         GLOBAL.scratch.get().expose_provenance() as u32

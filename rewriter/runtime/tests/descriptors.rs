@@ -21,9 +21,17 @@ fn numbers_are_the_lowest_free_ones() {
         assert_eq!(fd, 5);
         w.close(fd).done();
     }
+    // Where the program's file system has no more numbers, sockets go on with their own.
     w.app().most = 6;
-    w.socket(INET, STREAM);
+    assert_eq!(w.socket(INET, STREAM), 5);
+    for fd in limit::FILES as u64..u64::from(limit::DESCRIPTORS) {
+        assert_eq!(w.socket(INET, STREAM), fd);
+    }
     Answer::of(w.sys_socket(0, [INET, STREAM, 0, 0, 0, 0])).fails(Errno::MFILE);
+    w.close(5000).done();
+    assert_eq!(w.socket(INET, STREAM), 5000);
+    w.close(4).done();
+    assert_eq!(w.socket(INET, STREAM), 4);
 }
 
 #[test]
@@ -56,7 +64,7 @@ fn duplicates_share_a_socket_and_its_flags() {
     w.arrive(channel, b"x");
     assert_eq!(w.recv(copy, 1, 0), Answer::Done(1));
     w.close(copy).done();
-    assert_eq!(w.one(), (channel, Given::Close { abort: false }));
+    assert_eq!(w.one(), (channel, Given::Close(Closing::Deliver)));
     assert_eq!(Answer::of(w.sys_dup(0, [1])), Answer::NotOurs);
 }
 
@@ -89,7 +97,7 @@ fn dup3_over_sockets_files_and_free_numbers() {
     // A socket: it is closed.
     let (other, gone) = w.connected(0);
     assert_eq!(Answer::of(w.sys_dup3(0, [fd, other, 0])), Answer::Done(other as i32));
-    assert_eq!(w.one(), (gone, Given::Close { abort: false }));
+    assert_eq!(w.one(), (gone, Given::Close(Closing::Deliver)));
     // A file over a socket: the original does it, the socket is let go.
     assert_eq!(Answer::of(w.sys_dup3(0, [1, other, 0])), Answer::NotOurs);
     assert_eq!(w.close(other), Answer::NotOurs);
@@ -172,7 +180,7 @@ fn the_end_of_the_program_waits_for_what_was_sent() {
     let (fd, channel) = w.connected(0);
     w.send(fd, b"farewell", 0).done();
     let ticket = Answer::of(w.proc_exit(0, [7])).ticket();
-    assert!(w.given().contains(&(channel, Given::Close { abort: false })));
+    assert!(w.given().contains(&(channel, Given::Close(Closing::Deliver))));
     assert_eq!(w.ticket_timeout(ticket), limit::EXIT_MS);
     assert!(w.finish());
     assert_eq!(w.drain(channel, 65536), b"farewell");

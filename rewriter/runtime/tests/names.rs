@@ -9,6 +9,8 @@ use world::*;
 
 const NONAME: i32 = -2;
 const AGAIN: i32 = -3;
+const NODATA: i32 = -5;
+const ADDRFAMILY: i32 = -9;
 
 /// Hints: flags, family, type, protocol.
 type Hints = [i32; 4];
@@ -62,7 +64,7 @@ fn numbers_need_nobody() {
     assert_eq!(look_up(&mut w, Some("127.0.0.1"), Some("8080"), None), Answer::Done(0));
     assert_eq!(
         list(&mut w),
-        [(1, 6, endpoint("127.0.0.1:8080")), (2, 17, endpoint("127.0.0.1:8080"))]
+        [(1, 6), (2, 17), (3, 0)].map(|(kind, protocol)| (kind, protocol, endpoint("127.0.0.1:8080")))
     );
     assert_eq!(
         look_up(&mut w, Some("::1"), Some("http"), Some([0, 0, 0, 0])),
@@ -75,6 +77,79 @@ fn numbers_need_nobody() {
     );
     assert_eq!(list(&mut w), [(2, 17, endpoint("[::ffff:127.0.0.1]:0"))]);
     assert!(w.given().is_empty());
+}
+
+#[test]
+fn a_type_and_a_service_say_what_is_listed() {
+    let mut w = world();
+    let mut kinds = |service, kind, protocol| {
+        let answer = look_up(&mut w, Some("127.0.0.1"), service, Some([0, 0, kind, protocol]));
+        assert_eq!(answer, Answer::Done(0), "{service:?} {kind} {protocol}");
+        let entries = list(&mut w).into_iter();
+        entries
+            .map(|(kind, protocol, endpoint)| (kind, protocol, endpoint.port))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(Some("http"), 0, 0), [(1, 6, 80)]);
+    assert_eq!(kinds(Some("domain"), 0, 0), [(1, 6, 53), (2, 17, 53)]);
+    assert_eq!(kinds(Some("80"), 0, 17), [(2, 17, 80)]);
+    assert_eq!(kinds(Some(""), 1, 0), [(1, 6, 0)]);
+    assert_eq!(kinds(None, 3, 1), [(3, 1, 0)], "a raw socket has any protocol");
+}
+
+#[test]
+fn families_that_are_mapped() {
+    let mut w = world();
+    let mut addresses = |node, flags, family| {
+        let answer = look_up(&mut w, Some(node), Some("80"), Some([flags, family, 1, 0]));
+        assert_eq!(answer, Answer::Done(0), "{node} {flags} {family}");
+        list(&mut w)
+            .into_iter()
+            .map(|(_, _, endpoint)| endpoint)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(addresses("127.0.0.1", 0x18, 10), [endpoint("[::ffff:127.0.0.1]:80")]);
+    assert_eq!(addresses("::ffff:127.0.0.1", 0, 2), [endpoint("127.0.0.1:80")]);
+    assert_eq!(addresses("::ffff:127.0.0.1", 0, 0), [endpoint("[::ffff:127.0.0.1]:80")]);
+    assert_eq!(addresses("fe80::1%7", 0, 0), [endpoint("[fe80::1]:80").with_scope(7)]);
+    assert_eq!(
+        addresses("127.0.0.1", 0x20, 0),
+        [endpoint("127.0.0.1:80")],
+        "ADDRCONFIG"
+    );
+    // Of a name: IPv6 addresses alone, all, or none.
+    for (flags, expected) in [
+        (8, Ok(vec!["[2001:db8::1]:80"])),
+        (0x18, Ok(vec!["[::ffff:192.0.2.1]:80", "[2001:db8::1]:80"])),
+    ] {
+        assert_eq!(
+            resolve(&mut w, &["192.0.2.1:0", "[2001:db8::1]:0"], [flags, 10, 1, 0]),
+            expected.map(endpoints)
+        );
+    }
+    assert_eq!(resolve(&mut w, &["192.0.2.1:0"], [0, 10, 1, 0]), Err(NODATA));
+    assert_eq!(
+        resolve(&mut w, &["192.0.2.1:0"], [8, 10, 1, 0]),
+        Ok(endpoints(vec!["[::ffff:192.0.2.1]:80"]))
+    );
+}
+
+fn endpoints(texts: Vec<&str>) -> Vec<Endpoint> {
+    texts.into_iter().map(endpoint).collect()
+}
+
+/// What a name that has these addresses gives with these hints, or the error.
+fn resolve(w: &mut World, addresses: &[&str], hints: Hints) -> Result<Vec<Endpoint>, i32> {
+    let ticket = look_up(w, Some("host.test"), Some("80"), Some(hints)).ticket();
+    let (query, _) = w.one();
+    for address in addresses {
+        w.resolved_address(query, endpoint(address));
+    }
+    w.resolved(query, Ok(()));
+    match Answer::of(w.getaddrinfo(ticket, [TEXT, SERVICE, HINTS, RESULT])).done() {
+        0 => Ok(list(w).into_iter().map(|(_, _, endpoint)| endpoint).collect()),
+        code => Err(code),
+    }
 }
 
 #[test]
@@ -139,12 +214,21 @@ fn failures_have_their_names() {
     fails(Some("x"), None, Some([0x1000, 0, 0, 0]), -1);
     fails(None, Some("80"), Some([2, 0, 0, 0]), -1);
     fails(Some("x"), None, Some([0, 1, 0, 0]), -6);
-    fails(Some("x"), None, Some([0, 0, 3, 0]), -7);
-    fails(Some("x"), None, Some([0, 0, 1, 17]), -8);
+    fails(Some("x"), None, Some([0, 0, 5, 0]), -7);
+    fails(Some("x"), None, Some([0, 0, 1, 17]), -7);
+    fails(Some("x"), None, Some([0, 0, 0, 99]), -8);
+    fails(Some("x"), Some("80"), Some([0, 0, 3, 0]), -8);
+    fails(Some("x"), Some("ntp"), Some([0, 0, 1, 0]), -8);
+    fails(Some("x"), Some("-1"), None, -8);
+    fails(Some(""), None, None, NONAME);
+    fails(Some("127.0.0.1%1"), None, Some([4, 0, 0, 0]), NONAME);
+    fails(Some("fe80::1%nosuch"), None, Some([4, 0, 0, 0]), NONAME);
     fails(Some("x"), Some("no such"), None, -8);
     fails(Some("x"), Some("http"), Some([0x400, 0, 0, 0]), NONAME);
     fails(Some("x"), None, Some([4, 0, 0, 0]), NONAME);
-    fails(Some("127.0.0.1"), None, Some([0, 10, 0, 0]), NONAME);
+    fails(Some("127.0.0.1"), None, Some([0, 10, 0, 0]), ADDRFAMILY);
+    fails(Some("127.0.0.1"), None, Some([0x10, 10, 0, 0]), ADDRFAMILY);
+    fails(Some("::1"), None, Some([0, 2, 0, 0]), ADDRFAMILY);
     fails(Some(&"x".repeat(256)), None, None, NONAME);
     assert_eq!(
         Answer::of(w.getaddrinfo(0, [MEMORY as u64, 0, 0, RESULT])),

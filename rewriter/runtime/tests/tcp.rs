@@ -64,7 +64,7 @@ fn a_refused_connect_is_told_once_and_the_socket_is_as_new() {
     let ticket = w.connect(fd, "192.0.2.1:80").ticket();
     let (channel, _) = w.one();
     w.failed(channel, Errno::CONNREFUSED);
-    assert_eq!(w.one(), (channel, Given::Close { abort: true }));
+    assert_eq!(w.one(), (channel, Given::Close(Closing::Abort)));
     Answer::of(w.sys_connect(ticket, [fd, ADDRESS, 16, 0, 0, 0])).fails(Errno::CONNREFUSED);
     w.closed(channel);
     assert_eq!(w.so_error(fd), 0);

@@ -32,7 +32,7 @@ fn bind_waits_for_the_host_and_tells_its_error() {
     let (channel, _) = w.one();
     w.failed(channel, Errno::ADDRINUSE);
     Answer::of(w.sys_bind(ticket, [other, ADDRESS, 16, 0, 0, 0])).fails(Errno::ADDRINUSE);
-    assert_eq!(w.one(), (channel, Given::Close { abort: true }));
+    assert_eq!(w.one(), (channel, Given::Close(Closing::Abort)));
     w.bind(other, "127.0.0.1:5001").ticket();
     w.bind(other, "127.0.0.1:5001").fails(Errno::INVAL);
 }
@@ -141,7 +141,7 @@ fn closing_sends_what_waited() {
                     payload: b"last words".to_vec()
                 }
             ),
-            (channel, Given::Close { abort: false }),
+            (channel, Given::Close(Closing::Deliver)),
         ]
     );
 }
@@ -301,7 +301,7 @@ fn reconnecting_a_platforms_connected_socket_opens_another() {
     );
     w.connect(fd, "192.0.2.2:53").ticket();
     let given = w.given();
-    assert_eq!(given[0], (first, Given::Close { abort: false }));
+    assert_eq!(given[0], (first, Given::Close(Closing::Deliver)));
     assert!(matches!(given[1].1, Given::UdpOpen { .. }));
 }
 
@@ -364,4 +364,38 @@ fn shutdown_of_a_connected_socket() {
     assert_eq!(w.recv(fd, 10, 0), Answer::Done(1));
     assert_eq!(w.recv(fd, 10, 0), Answer::Done(0));
     assert_eq!(w.poll_one(fd) & 0x2010, 0x2010);
+}
+
+#[test]
+fn a_host_that_can_connects_a_bound_socket_in_place() {
+    let mut w = world();
+    w.host().connects_udp = true;
+    let (fd, channel) = w.bound(0);
+    let ticket = w.connect(fd, "127.0.0.1:53").ticket();
+    assert_eq!(w.one(), (channel, Given::UdpConnect(endpoint("127.0.0.1:53"))));
+    assert_eq!(w.send(fd, b"soon", 0), Answer::Done(4));
+    w.opened(channel, endpoint("127.0.0.1:5000"), endpoint("127.0.0.1:53"));
+    assert_eq!(
+        w.one(),
+        (
+            channel,
+            Given::SendDatagram {
+                to: Endpoint::NONE,
+                payload: b"soon".into()
+            }
+        )
+    );
+    assert_eq!(
+        Answer::of(w.sys_connect(ticket, [fd, ADDRESS, 16, 0, 0, 0])),
+        Answer::Done(0)
+    );
+    // It is connected to another, which does not work, and stays open without a peer.
+    let ticket = w.connect(fd, "192.0.2.1:53").ticket();
+    w.given();
+    w.failed(channel, Errno::NETUNREACH);
+    Answer::of(w.sys_connect(ticket, [fd, ADDRESS, 16, 0, 0, 0])).fails(Errno::NETUNREACH);
+    w.send(fd, b"x", 0).fails(Errno::DESTADDRREQ);
+    assert!(w.given().is_empty(), "it is not closed");
+    assert!(w.arrive_datagram(channel, b"y", endpoint("127.0.0.1:9")));
+    assert_eq!(w.recv(fd, 10, 0), Answer::Done(1));
 }

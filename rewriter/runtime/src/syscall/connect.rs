@@ -5,14 +5,15 @@ use alloc::vec::Vec;
 
 use crate::address::{Domain, Sockaddr};
 use crate::constants::poll;
+use crate::datagrams::Datagrams;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::layout;
 use crate::names::Meaning;
 use crate::options::key;
-use crate::platform::{App, Host};
+use crate::platform::{App, Closing, Host, Request};
 use crate::runtime::{Channel, Halt, Opening, OpeningKind, Reply, Runtime};
-use crate::socket::{Body, DatagramState, Peer, Stream};
+use crate::socket::{Body, DatagramState, Next, Peer, Stream};
 use crate::ticket::{Call, Ticket};
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -49,8 +50,17 @@ impl<H: Host, A: App> Runtime<H, A> {
         match &mut socket.body {
             Body::Stream(Stream::Idle { bound }) => {
                 let bound = *bound;
-                self.begin_connect(id, peer, bound)?;
+                self.begin_connect(id, peer, None, bound)?;
                 self.connect_outcome(before, id)
+            }
+            Body::Stream(Stream::Bound { channel, local }) => {
+                let (channel, local) = (*channel, *local);
+                self.begin_connect(id, peer, Some(channel), Some(local))?;
+                self.connect_outcome(before, id)
+            }
+            Body::Stream(Stream::Binding { next, .. }) => {
+                *next = Next::Connect(peer);
+                Err(Errno::INPROGRESS.into())
             }
             Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => {
                 // Who connects again and again asks whether the connection is there.
@@ -66,26 +76,33 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    fn begin_connect(&mut self, id: u32, shown: Endpoint, bound: Option<Endpoint>) -> Result<(), Errno> {
+    /// Has the host connect, with the channel that is bound or with a fresh one, from `local` if that is given.
+    pub(crate) fn begin_connect(
+        &mut self,
+        id: u32,
+        shown: Endpoint,
+        bound: Option<u32>,
+        local: Option<Endpoint>,
+    ) -> Result<(), Errno> {
         let remote = shown.or_loopback().unmapped();
         if remote.port == 0 {
             // No platform takes port 0, and on Linux nobody listens there.
             return Err(Errno::CONNREFUSED);
         }
         let (remote, name) = self.reach(remote)?;
-        let local = bound.unwrap_or(Endpoint::NONE);
-        let channel = self.open(
-            id,
-            Opening {
-                kind: OpeningKind::TcpConnect,
-                local,
-                remote,
-                name: &name,
-            },
-        )?;
+        let opening = Opening {
+            kind: OpeningKind::TcpConnect,
+            local: local.unwrap_or(Endpoint::NONE),
+            remote,
+            name: &name,
+        };
+        let channel = match bound {
+            Some(channel) => self.proceed(id, channel, opening).map(|()| channel)?,
+            None => self.open(id, opening)?,
+        };
         self.socket(id)?.body = Body::Stream(Stream::Connecting {
             channel,
-            bound,
+            bound: local,
             peer: shown,
         });
         Ok(())
@@ -131,12 +148,13 @@ impl<H: Host, A: App> Runtime<H, A> {
     }
 
     /// `connect` to `AF_UNSPEC`: the connection is dropped, the socket is as new.
-    fn disconnect_stream(&mut self, id: u32) -> Reply {
+    pub(crate) fn disconnect_stream(&mut self, id: u32) -> Reply {
         let socket = self.socket(id)?;
         let (channel, bound) = match &socket.body {
             Body::Stream(Stream::Connected(connection)) => (connection.channel, None),
             Body::Stream(Stream::Connecting { channel, bound, .. }) => (Some(*channel), *bound),
             Body::Stream(Stream::Failed { bound } | Stream::Idle { bound }) => (None, *bound),
+            Body::Stream(Stream::Binding { .. } | Stream::Bound { .. }) => return Ok(0),
             Body::Stream(Stream::Listening(_)) | Body::Datagram(_) => {
                 return Err(Errno::INVAL.into());
             }
@@ -148,7 +166,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             connection.send.clear(&mut self.pool);
         }
         if let Some(channel) = channel {
-            self.close(channel, Channel::Gone, true);
+            self.close(channel, Channel::Gone, Closing::Abort);
         }
         self.notify(id, poll::STATE);
         Ok(0)
@@ -163,68 +181,117 @@ impl<H: Host, A: App> Runtime<H, A> {
         check_broadcast(shown, socket.options.is_on(key::BROADCAST))?;
         let nonblocking = socket.nonblocking;
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
-        let keep = datagram.channel().is_some() && !datagram.platform_connected();
-        let stale = if keep { None } else { datagram.channel() };
         let remote = shown.or_loopback().unmapped();
-        if keep {
-            // Bound already: one socket to the platform, which hears everybody; what is not from the peer is dropped here.
-            let next = Ticket::on(Call::Reach { socket: id }, id, 0);
-            let real = self.real_address(before, nonblocking, remote, next)?;
-            if let Some(datagram) = self.socket(id)?.datagram() {
-                datagram.peer = Some(Peer { shown, real });
+        match datagram.state {
+            DatagramState::Open { channel, .. } => {
+                let next = Ticket::on(Call::Reach { socket: id }, id, 0);
+                let real = self.real_address(before, nonblocking, remote, next)?;
+                if real.port == 0 {
+                    return Err(Errno::CONNREFUSED.into());
+                }
+                match self.change_peer(id, channel, real) {
+                    Err(Errno::OPNOTSUPP) => self.watch_peer(id, channel, Peer { shown, real }),
+                    changed => {
+                        changed?;
+                        self.set_peer(id, Some(Peer { shown, real }))?;
+                        self.wait_for_open(None, id)
+                    }
+                }
             }
-            return Ok(0);
+            // Bound by a program that cannot wait: it hears everybody, what is not from the peer is dropped here.
+            DatagramState::Opening { connected: false, .. } => {
+                let next = Ticket::on(Call::Reach { socket: id }, id, 0);
+                let real = self.real_address(before, nonblocking, remote, next)?;
+                self.set_peer(id, Some(Peer { shown, real }))?;
+                Ok(0)
+            }
+            DatagramState::Opening { channel, .. } => {
+                self.close(channel, Channel::Gone, Closing::Abort);
+                self.connect_fresh_datagram(id, shown)
+            }
+            DatagramState::Closed => self.connect_fresh_datagram(id, shown),
         }
-        let (remote, name) = self.reach(remote)?;
+    }
+
+    /// Opens a UDP socket connected.
+    fn connect_fresh_datagram(&mut self, id: u32, shown: Endpoint) -> Reply {
+        let (remote, name) = self.reach(shown.or_loopback().unmapped())?;
         if remote.is_some() && remote.port == 0 {
             return Err(Errno::CONNREFUSED.into());
         }
-        if let Some(channel) = stale {
-            let in_flight = self
-                .socket(id)?
-                .datagram()
-                .map_or(0, |datagram| core::mem::take(&mut datagram.in_flight));
-            self.close(
-                channel,
-                Channel::Draining {
-                    send: Default::default(),
-                    in_flight,
-                },
-                false,
-            );
-            if let Some(datagram) = self.socket(id)?.datagram() {
-                datagram.state = DatagramState::Closed;
-            }
-        }
         self.open_datagram(id, Endpoint::NONE, Some((remote, &name)))?;
-        if let Some(datagram) = self.socket(id)?.datagram() {
-            datagram.peer = Some(Peer {
-                shown,
-                real: if remote.is_some() { remote } else { Endpoint::NONE },
-            });
-        }
+        let real = if remote.is_some() { remote } else { Endpoint::NONE };
+        self.set_peer(id, Some(Peer { shown, real }))?;
         self.wait_for_open(None, id)
+    }
+
+    /// Where the host cannot connect a socket that is open: one that is bound hears everybody, and what is not from the peer
+    /// is dropped here; one that was only opened for its last peer is opened anew.
+    fn watch_peer(&mut self, id: u32, channel: u32, peer: Peer) -> Reply {
+        let datagram = self.socket(id)?.datagram().ok_or(Errno::INVAL)?;
+        if !datagram.platform_connected() {
+            datagram.peer = Some(peer);
+            return Ok(0);
+        }
+        let in_flight = core::mem::take(&mut datagram.in_flight);
+        datagram.state = DatagramState::Closed;
+        self.close_draining(channel, in_flight);
+        self.connect_fresh_datagram(id, peer.shown)
+    }
+
+    fn set_peer(&mut self, id: u32, peer: Option<Peer>) -> Result<(), Errno> {
+        self.socket(id)?.datagram().ok_or(Errno::INVAL)?.peer = peer;
+        Ok(())
+    }
+
+    /// Has the host connect a UDP socket that is open to another peer, or to none.
+    fn change_peer(&mut self, id: u32, channel: u32, peer: Endpoint) -> Result<(), Errno> {
+        self.host.command(channel, Request::UdpConnect(peer))?;
+        let datagram = self.socket(id)?.datagram().ok_or(Errno::INVAL)?;
+        if let DatagramState::Open { local, bound, .. } = datagram.state {
+            datagram.state = DatagramState::Opening {
+                channel,
+                local,
+                connected: peer.is_some(),
+                bound,
+                again: true,
+                pending: Datagrams::default(),
+            };
+        }
+        Ok(())
     }
 
     /// `connect` to `AF_UNSPEC`: the peer goes, and with it a socket that was only opened for it.
     fn disconnect_datagram(&mut self, id: u32) -> Reply {
         let datagram = self.socket(id)?.datagram().ok_or(Errno::INVAL)?;
         datagram.peer = None;
-        let bound = matches!(datagram.state, DatagramState::Open { bound: true, .. })
-            || matches!(datagram.state, DatagramState::Opening { local, .. } if local.is_some());
-        if !bound && let Some(channel) = datagram.channel() {
-            let in_flight = core::mem::take(&mut datagram.in_flight);
-            datagram.state = DatagramState::Closed;
-            self.close(
+        match datagram.state {
+            DatagramState::Open {
                 channel,
-                Channel::Draining {
-                    send: Default::default(),
-                    in_flight,
-                },
-                false,
-            );
+                bound: true,
+                connected: true,
+                ..
+            } => match self.change_peer(id, channel, Endpoint::NONE) {
+                Ok(()) => self.wait_for_open(None, id),
+                Err(errno) => Err(errno.into()),
+            },
+            DatagramState::Open {
+                channel, bound: false, ..
+            } => {
+                let in_flight = core::mem::take(&mut datagram.in_flight);
+                datagram.state = DatagramState::Closed;
+                self.close_draining(channel, in_flight);
+                Ok(0)
+            }
+            DatagramState::Opening {
+                channel, bound: false, ..
+            } => {
+                datagram.state = DatagramState::Closed;
+                self.close(channel, Channel::Gone, Closing::Abort);
+                Ok(0)
+            }
+            DatagramState::Open { .. } | DatagramState::Opening { .. } | DatagramState::Closed => Ok(0),
         }
-        Ok(0)
     }
 
     /// The real address behind an address that a program named; waits for it, if it is a name's that is still being

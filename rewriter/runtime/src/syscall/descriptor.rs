@@ -5,9 +5,10 @@ use crate::constants::{fcntl, ioctl, limit};
 use crate::errno::Errno;
 use crate::layout;
 use crate::platform::{App, Host};
-use crate::runtime::{Halt, Reply, Runtime};
+use crate::runtime::{Channel, Halt, Reply, Runtime};
 use crate::socket::{Body, Stream};
 use crate::syscall::int;
+use crate::ticket::{Call, Ticket};
 
 /// `S_IFSOCK` with all permissions, which is what Linux says of any socket.
 const SOCKET_MODE: i32 = 0o140_777;
@@ -19,15 +20,45 @@ const FDFLAG_NONBLOCK: u16 = 4;
 const FDSTAT: usize = 24;
 
 impl<H: Host, A: App> Runtime<H, A> {
-    /// `fd_close(fd)`
+    /// `fd_close(fd)`. The number is free in any case; with `SO_LINGER` the call waits until what is queued has left.
     pub fn wasi_fd_close(&mut self, ticket: u32, a: [u64; 1]) -> i64 {
-        self.enter(ticket, true, |this, _| {
+        self.enter(ticket, true, |this, before| {
+            if let Some(Call::Linger { channel }) = before.as_ref().map(|ticket| &ticket.call) {
+                return this.linger(before.as_deref(), *channel, None);
+            }
             let fd = int(a[0]);
             let descriptor = this.descriptors.remove(fd).ok_or(Halt::NotOurs)?;
-            this.app.close(fd);
+            this.unreserve(fd);
+            let lingering = this.lingering(descriptor.socket);
             this.release(descriptor.socket);
-            Ok(0)
+            match lingering {
+                Some((channel, milliseconds)) => this.linger(None, channel, Some(milliseconds)),
+                None => Ok(0),
+            }
         })
+    }
+
+    /// The channel of a socket that nobody else holds and that `SO_LINGER` applies to, and for how many milliseconds.
+    fn lingering(&mut self, id: u32) -> Option<(u32, f64)> {
+        self.sockets.file(id).filter(|file| file.references == 1)?;
+        let socket = self.sockets.get_mut(id)?;
+        let seconds = socket.options.linger.filter(|&seconds| seconds > 0)?;
+        let channel = socket.connection()?.channel?;
+        Some((channel, f64::from(seconds) * 1000.0))
+    }
+
+    /// Waits until a channel that nobody holds any more has drained, or the time is over: then it goes on alone.
+    fn linger(&mut self, before: Option<&Ticket>, channel: u32, timeout: Option<f64>) -> Reply {
+        match self.channels.get(channel) {
+            Some(Channel::Draining { send, .. }) if !send.is_empty() => {
+                let next = Ticket::of(Call::Linger { channel }, alloc::vec::Vec::new());
+                match self.block(before, false, timeout, next) {
+                    Halt::Fail(_) => Ok(0),
+                    wait => Err(wait),
+                }
+            }
+            _ => Ok(0),
+        }
     }
 
     /// `dup(fd)`
@@ -58,32 +89,15 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return Err(Errno::BADF.into());
             }
             if this.descriptors.get(new).is_none() {
-                if this.is_file(new) != Some(false) {
+                if new < limit::FILES && this.is_file(new) != Some(false) {
                     this.app.close(new);
                 }
-                if this.reserve_from(new)? != new {
+                if this.reserve(new)? != new {
                     return Err(Errno::MFILE.into());
                 }
             }
             Ok(this.describe_as(new, descriptor.socket, flags & fcntl::O_CLOEXEC != 0)?)
         })
-    }
-
-    /// Reserves the lowest free number that is not below `least`. The program's file system only gives the lowest of
-    /// all: those below are taken and given back.
-    fn reserve_from(&mut self, least: i32) -> Result<i32, Errno> {
-        let mut below = alloc::vec::Vec::new();
-        let answer = loop {
-            match self.app.socket() {
-                fd if fd < 0 => break Err(Errno::from_number(fd.saturating_neg())),
-                fd if fd >= least => break Ok(fd),
-                fd => below.push(fd),
-            }
-        };
-        for fd in below {
-            self.app.close(fd);
-        }
-        answer
     }
 
     /// `fcntl(fd, command, arguments)`
@@ -97,7 +111,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     if !(0..limit::DESCRIPTORS as i32).contains(&least) {
                         return Err(Errno::INVAL.into());
                     }
-                    let new = this.reserve_from(least)?;
+                    let new = this.reserve(least)?;
                     Ok(this.describe_as(new, id, command == fcntl::DUPFD_CLOEXEC)?)
                 }
                 fcntl::GETFD => Ok(match this.descriptors.get(fd) {
@@ -109,17 +123,22 @@ impl<H: Host, A: App> Runtime<H, A> {
                     this.set_close_on_exec(fd, flags & fcntl::FD_CLOEXEC != 0)
                 }
                 fcntl::GETFL => {
-                    let nonblocking = this.socket(id)?.nonblocking;
+                    let nonblocking = *this.nonblocking(id)?;
                     Ok(fcntl::O_RDWR | if nonblocking { fcntl::O_NONBLOCK } else { 0 })
                 }
                 fcntl::SETFL => {
                     let flags = layout::variable_int(&mut this.app, a[2])?;
-                    this.socket(id)?.nonblocking = flags & fcntl::O_NONBLOCK != 0;
+                    *this.nonblocking(id)? = flags & fcntl::O_NONBLOCK != 0;
                     Ok(0)
                 }
                 _ => Err(Errno::INVAL.into()),
             }
         })
+    }
+
+    fn nonblocking(&mut self, id: u32) -> Result<&mut bool, Errno> {
+        let file = self.sockets.file_mut(id).ok_or(Errno::BADF)?;
+        Ok(file.nonblocking_mut())
     }
 
     fn set_close_on_exec(&mut self, fd: i32, value: bool) -> Reply {
@@ -129,12 +148,12 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// `ioctl(fd, request, arguments)`
     pub fn sys_ioctl(&mut self, ticket: u32, a: [u64; 3]) -> i64 {
-        self.enter(ticket, false, |this, _| {
+        self.enter(ticket, false, |this, before| {
             let id = this.of_ours(a[0])?;
             match int(a[1]) {
                 ioctl::FIONBIO => {
                     let at = layout::word(&mut this.app, a[2])?;
-                    this.socket(id)?.nonblocking = layout::int(&mut this.app, at)? != 0;
+                    *this.nonblocking(id)? = layout::int(&mut this.app, at)? != 0;
                     Ok(0)
                 }
                 ioctl::FIONREAD => {
@@ -146,7 +165,10 @@ impl<H: Host, A: App> Runtime<H, A> {
                         Body::Datagram(datagram) => datagram.receive.front().map_or(0, |front| front.payload.len()),
                     };
                     layout::put_int(&mut this.app, at, count as i32)?;
-                    Ok(0)
+                    match count {
+                        0 => this.not_yet(before.as_deref(), id, Ok(())),
+                        _ => Ok(0),
+                    }
                 }
                 ioctl::FIOCLEX => this.set_close_on_exec(int(a[0]), true),
                 ioctl::FIONCLEX => this.set_close_on_exec(int(a[0]), false),

@@ -50,6 +50,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                     address,
                     length,
                 } => this.tell_name(socket, address, length),
+                Call::Linger { .. } => Ok(0),
+                Call::Ask { answer } => match Errno::from_number(-answer) {
+                    _ if answer >= 0 => Ok(answer),
+                    errno => Err(errno.into()),
+                },
                 // What Emscripten always answered. The program's memory says so already.
                 Call::Watch(_) => Ok(0),
                 Call::Lookup { query, by } => this.answer_by_placeholder(query, by),

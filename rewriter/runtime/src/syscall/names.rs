@@ -1,6 +1,12 @@
-//! `getaddrinfo`, `gethostbyname` and what newer Emscriptens have instead: numbers are read here, names are asked of the
-//! host. What is answered lies in memory of the program's own `malloc`, so that its own `freeaddrinfo` frees it.
+//! `getaddrinfo`, and how any call asks the host for a name. Numbers are read here. What is answered lies in memory of
+//! the program's own `malloc`, so that its own `freeaddrinfo` frees it.
+//!
+//! Where glibc and musl differ, this is glibc, which is what Linux programs are tested with: without a type, `SOCK_RAW` is listed
+//! after `SOCK_STREAM` and `SOCK_DGRAM`; a type and a protocol that do not fit are `EAI_SOCKTYPE`; a number of another family
+//! is `EAI_ADDRFAMILY`. But IPv4 comes first, as with musl, because programs made for Emscripten take the first address.
+//! `AI_ADDRCONFIG` changes nothing: no platform tells which families it has addresses of.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -63,53 +69,6 @@ impl<H: Host, A: App> Runtime<H, A> {
         })
     }
 
-    /// `gethostbyname(name)`
-    pub fn gethostbyname(&mut self, ticket: u32, a: [u64; 1]) -> i64 {
-        self.enter(ticket, false, |this, before| {
-            this.host_by_name(before, a[0], Lookup::Host(a[0]))
-        })
-    }
-
-    /// `_emscripten_lookup_name(name)`: an IPv4 address in network order.
-    pub fn lookup_name(&mut self, ticket: u32, a: [u64; 1]) -> i64 {
-        self.enter(ticket, false, |this, before| {
-            this.host_by_name(before, a[0], Lookup::Name(a[0]))
-        })
-    }
-
-    fn host_by_name(&mut self, before: Option<alloc::boxed::Box<Ticket>>, name: u64, by: Lookup) -> Reply {
-        let Ok(Some(name)) = layout::string(&mut self.app, name, limit::NAME) else {
-            return Ok(self.host_answer(by, &[], None));
-        };
-        let known = match before.as_ref().map(|ticket| &ticket.call) {
-            Some(Call::Lookup { query, .. }) => self.answered(*query).map(|found| found.unwrap_or_default()),
-            _ => numeric::address(&name).map(|address| vec![address]),
-        };
-        match known {
-            Some(addresses) => {
-                let found = addresses.iter().find_map(Endpoint::ipv4);
-                Ok(self.host_answer(by, &name, found))
-            }
-            None => match self.look_up(before, &name, by) {
-                Err(Halt::Fail(_)) => Ok(self.host_answer(by, &name, None)),
-                wait => wait,
-            },
-        }
-    }
-
-    /// What `gethostbyname` or `_emscripten_lookup_name` answers.
-    fn host_answer(&mut self, by: Lookup, name: &[u8], found: Option<Ipv4Addr>) -> i32 {
-        match by {
-            Lookup::Host(_) => found.and_then(|address| self.write_host(name, address)).unwrap_or(0) as i32,
-            // It has no way to say that there is none, and 0.0.0.0 would be this machine: a placeholder fails where it is
-            // used.
-            Lookup::AddressInfo(_) | Lookup::Name(_) => {
-                let found = found.or_else(|| self.names.stand_in(name).map(|(_, address)| address));
-                found.map_or(0, |address| i32::from_le_bytes(address.octets()))
-            }
-        }
-    }
-
     /// Has the host resolve a name; answers the number of the query.
     pub(crate) fn ask(&mut self, name: &[u8]) -> Result<u32, Errno> {
         let query = self.names.queries.insert(Query::default())?;
@@ -122,18 +81,23 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    /// Waits for a name, asking for it first if that has not been done.
-    fn look_up(&mut self, before: Option<alloc::boxed::Box<Ticket>>, name: &[u8], by: Lookup) -> Reply {
+    /// Waits for a name, asking for it first if that has not been done. Fails only before anything has been asked.
+    pub(crate) fn look_up(&mut self, before: Option<Box<Ticket>>, name: &[u8], by: Lookup) -> Reply {
         let query = match before.as_ref().map(|ticket| &ticket.call) {
             Some(Call::Lookup { query, .. }) => *query,
-            _ => self.ask(name)?,
+            _ => {
+                // Whether there is a ticket to be had is asked here: answers of these calls are no errno numbers.
+                let ticket = self.tickets.insert(None)?;
+                self.tickets.remove(ticket);
+                self.ask(name)?
+            }
         };
         let next = Ticket::of(Call::Lookup { query, by }, Vec::new()).for_query(query);
         Err(self.block(before.as_deref(), false, None, next))
     }
 
     /// The outcome of a query, once it has one; it is not needed any more then.
-    fn answered(&mut self, query: u32) -> Option<Result<Vec<Endpoint>, Errno>> {
+    pub(crate) fn answered(&mut self, query: u32) -> Option<Result<Vec<Endpoint>, Errno>> {
         let outcome = self.names.queries.get(query)?.outcome?;
         let query = self.names.queries.remove(query)?;
         Some(match outcome {
@@ -153,7 +117,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub(crate) fn answer_by_placeholder(&mut self, query: u32, by: Lookup) -> Reply {
         let name_at = match by {
             Lookup::AddressInfo([node, ..]) => node,
-            Lookup::Host(name) | Lookup::Name(name) => name,
+            Lookup::Host(name) | Lookup::HostInto([name, ..]) | Lookup::Name(name) => name,
         };
         let Ok(Some(name)) = layout::string(&mut self.app, name_at, limit::NAME) else {
             return Ok(ai::EAI_NONAME);
@@ -169,7 +133,9 @@ impl<H: Host, A: App> Runtime<H, A> {
             })
         };
         let Lookup::AddressInfo(a) = by else {
-            return Ok(self.host_answer(by, &name, address));
+            let found: Vec<_> = address.into_iter().collect();
+            let outcome = if found.is_empty() { Err(Errno::AGAIN) } else { Ok(()) };
+            return Ok(self.host_answer(by, &name, outcome.map(|()| found.as_slice())));
         };
         let Some(address) = address else {
             return Ok(ai::EAI_AGAIN);
@@ -248,7 +214,11 @@ impl<H: Host, A: App> Runtime<H, A> {
             );
         }
         if entries.is_empty() {
-            return ai::EAI_NONAME;
+            let is_number = wanted
+                .host
+                .as_deref()
+                .is_some_and(|host| numeric::address(host).is_some());
+            return if is_number { ai::EAI_ADDRFAMILY } else { ai::EAI_NODATA };
         }
         let word = self.app.abi().word();
         // Six ints in wasm32 but for the pointers; with 64-bit pointers, these are aligned: 4 ints, the length, padding.
@@ -311,41 +281,6 @@ impl<H: Host, A: App> Runtime<H, A> {
             && layout::put_word(&mut self.app, result, block).is_ok();
         if written { 0 } else { ai::EAI_SYSTEM }
     }
-
-    /// Writes a `hostent` with one address into the block that all calls share, as C allows; answers where.
-    fn write_host(&mut self, name: &[u8], address: Ipv4Addr) -> Option<u64> {
-        let word = self.app.abi().word();
-        let (ints_at, list_at, size) = if word == 8 { (16, 24, 32) } else { (8, 16, 20) };
-        // After the hostent: the empty list of aliases, the list of one address, the address, the name.
-        let lists_at = size;
-        let address_at = lists_at + 3 * word;
-        let name_at = address_at + 4;
-        let total = name_at + limit::NAME + 1;
-        let block = match self.host_block {
-            Some(block) => block,
-            None => {
-                let block = self.app.malloc(total as u64);
-                if block == 0 {
-                    return None;
-                }
-                *self.host_block.insert(block)
-            }
-        };
-        let mut bytes = vec![0; total];
-        let mut pointer = |at: usize, to: usize| {
-            bytes[at..at + word].copy_from_slice(&(block + to as u64).to_le_bytes()[..word]);
-        };
-        pointer(0, name_at);
-        pointer(word, lists_at);
-        pointer(list_at, lists_at + word);
-        pointer(lists_at + word, address_at);
-        bytes[ints_at..ints_at + 4].copy_from_slice(&af::INET.to_le_bytes());
-        bytes[ints_at + 4..ints_at + 8].copy_from_slice(&4i32.to_le_bytes());
-        bytes[address_at..address_at + 4].copy_from_slice(&address.octets());
-        let name = &name[..name.len().min(limit::NAME)];
-        bytes[name_at..name_at + name.len()].copy_from_slice(name);
-        self.app.write(block, &bytes).then_some(block)
-    }
 }
 
 /// What can be answered without asking anybody: no name at all, or one that is a number. `None`: the host has to be
@@ -374,42 +309,54 @@ fn admitted(wanted: &Wanted, all: &[Endpoint], endpoint: Endpoint) -> Option<End
         (af::INET6, 4) if wanted.host.is_some() && wanted.flags & ai::V4MAPPED != 0 => {
             (!has_v6 || wanted.flags & ai::ALL != 0).then(|| endpoint.mapped())
         }
+        // Somebody has written `::ffff:a.b.c.d`.
+        (af::INET, 6) if endpoint.unmapped().family == 4 => Some(endpoint.unmapped()),
         _ => None,
     }
 }
 
+/// The types of sockets that are listed when any will do, each with its protocol.
+const KINDS: [(i32, i32); 3] = [
+    (sock::STREAM, ipproto::TCP),
+    (sock::DGRAM, ipproto::UDP),
+    (sock::RAW, ipproto::IP),
+];
+
 /// Which types of sockets are listed, and the port of the service for each.
 fn kinds(kind: i32, protocol: i32, service: Option<&[u8]>, flags: i32) -> Result<Vec<(i32, i32, u16)>, Refusal> {
-    let candidates = [(sock::STREAM, ipproto::TCP), (sock::DGRAM, ipproto::UDP)];
-    let suits =
-        |&(other, transport): &(i32, i32)| (kind == 0 || kind == other) && (protocol == 0 || protocol == transport);
-    let candidates: Vec<_> = candidates.into_iter().filter(suits).collect();
-    if candidates.is_empty() {
-        return Err(if matches!(kind, 0 | sock::STREAM | sock::DGRAM) {
-            ai::EAI_SERVICE
-        } else {
-            ai::EAI_SOCKTYPE
-        });
-    }
-    let Some(service) = service else {
-        return Ok(candidates
-            .into_iter()
-            .map(|(kind, protocol)| (kind, protocol, 0))
-            .collect());
+    // A raw socket has any protocol, and no services: nobody gets one who asks for a service, but beside the others.
+    let suits = |&(other, transport): &(i32, i32)| match other {
+        sock::RAW if kind == sock::RAW => true,
+        sock::RAW => kind == 0 && protocol == 0,
+        _ => (kind == 0 || kind == other) && (protocol == 0 || protocol == transport),
     };
-    if let Some(port) = numeric::port(service) {
-        return Ok(candidates
-            .into_iter()
-            .map(|(kind, protocol)| (kind, protocol, port))
-            .collect());
-    }
-    if flags & ai::NUMERICSERV != 0 {
-        return Err(ai::EAI_NONAME);
-    }
-    let named: Vec<_> = candidates
+    let candidates: Vec<_> = KINDS
         .into_iter()
-        .filter_map(|(kind, protocol)| Some((kind, protocol, services::port(service, kind == sock::STREAM)?)))
+        .filter(suits)
+        .map(|(kind, transport)| (kind, if kind == sock::RAW { protocol } else { transport }))
         .collect();
+    if candidates.is_empty() {
+        return Err(if kind == 0 { ai::EAI_SERVICE } else { ai::EAI_SOCKTYPE });
+    }
+    let with_port = |port| {
+        candidates
+            .iter()
+            .map(|&(kind, protocol)| (kind, protocol, port))
+            .collect()
+    };
+    let Some(service) = service else {
+        return Ok(with_port(0));
+    };
+    let named: Vec<_> = match numeric::service(service) {
+        _ if kind == sock::RAW => Vec::new(),
+        Some(port) => with_port(port),
+        None if flags & ai::NUMERICSERV != 0 => return Err(ai::EAI_NONAME),
+        None => candidates
+            .iter()
+            .filter(|&&(kind, _)| kind != sock::RAW)
+            .filter_map(|&(kind, protocol)| Some((kind, protocol, services::port(service, kind == sock::STREAM)?)))
+            .collect(),
+    };
     if named.is_empty() {
         Err(ai::EAI_SERVICE)
     } else {

@@ -10,9 +10,10 @@ use crate::datagrams::Datagrams;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::layout;
-use crate::platform::{App, Host, Request};
+use crate::options::key;
+use crate::platform::{App, Closing, Host, Request};
 use crate::runtime::{Channel, Opening, OpeningKind, Reply, Runtime};
-use crate::socket::{Body, DatagramSocket, DatagramState, Listener, Socket, Stream};
+use crate::socket::{Body, DatagramSocket, DatagramState, Listener, Next, Socket, Stream};
 use crate::syscall::int;
 use crate::ticket::{Call, Ticket};
 
@@ -52,7 +53,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         Ok(described?)
     }
 
-    /// `bind(fd, address, length)`. A TCP socket is bound when it listens or connects; a UDP one is now.
+    /// `bind(fd, address, length)`. The host binds at once, so that the port is known and a conflict is told here.
     pub fn sys_bind(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, before| {
             if let Some(Call::Open { socket }) = before.as_ref().map(|ticket| &ticket.call) {
@@ -65,17 +66,46 @@ impl<H: Host, A: App> Runtime<H, A> {
                 (Domain::Inet6, Sockaddr::Inet(endpoint)) if endpoint.family == 6 => endpoint.unmapped(),
                 _ => return Err(Errno::AFNOSUPPORT.into()),
             };
-            match &mut this.socket(id)?.body {
-                Body::Stream(Stream::Idle { bound: bound @ None }) => {
-                    *bound = Some(local);
-                    Ok(0)
-                }
+            match &this.socket(id)?.body {
+                Body::Stream(Stream::Idle { bound: None }) => this.bind_stream(id, local)?,
                 Body::Datagram(socket) if matches!(socket.state, DatagramState::Closed) => {
                     this.open_datagram(id, local, None)?;
-                    this.wait_for_open(None, id)
                 }
-                _ => Err(Errno::INVAL.into()),
+                _ => return Err(Errno::INVAL.into()),
             }
+            this.wait_for_open(None, id)
+        })
+    }
+
+    fn bind_stream(&mut self, id: u32, local: Endpoint) -> Result<(), Errno> {
+        if self.conflicts(id, local) {
+            return Err(Errno::ADDRINUSE);
+        }
+        let channel = self.open(id, Opening::at(OpeningKind::TcpBind, local))?;
+        self.socket(id)?.body = Body::Stream(Stream::Binding {
+            channel,
+            local,
+            next: Next::Nothing,
+        });
+        Ok(())
+    }
+
+    /// Whether another TCP socket of the program has the port, as Linux sees it. The platform's own check comes after, but
+    /// is weaker: some hosts set `SO_REUSEADDR` on every socket.
+    fn conflicts(&self, id: u32, wanted: Endpoint) -> bool {
+        let Some(binder) = self.sockets.get(id).filter(|_| wanted.port != 0) else {
+            return false;
+        };
+        let both = |other: &Socket, key| binder.options.is_on(key) && other.options.is_on(key);
+        self.sockets.iter().any(|(other_id, other)| {
+            let Body::Stream(state) = &other.body else {
+                return false;
+            };
+            let listens = matches!(state, Stream::Listening(_));
+            other_id != id
+                && state.local().is_some_and(|local| local.overlaps(wanted))
+                && (listens || !both(other, key::REUSE_ADDRESS))
+                && !both(other, key::REUSE_PORT)
         })
     }
 
@@ -115,6 +145,8 @@ impl<H: Host, A: App> Runtime<H, A> {
                 channel,
                 local,
                 connected,
+                bound: local.is_some(),
+                again: false,
                 pending: Datagrams::default(),
             };
         }
@@ -132,35 +164,44 @@ impl<H: Host, A: App> Runtime<H, A> {
             let backlog = (a[1] as u32).clamp(1, limit::BACKLOG);
             let socket = this.socket(id)?;
             let any = socket.domain.any();
-            let local = match &mut socket.body {
-                Body::Stream(Stream::Idle { bound }) => bound.unwrap_or(any),
-                Body::Stream(Stream::Listening(listener)) => {
-                    listener.backlog = backlog;
-                    return Ok(0);
+            let (local, bound) = match &mut socket.body {
+                Body::Stream(Stream::Idle { bound }) => (bound.unwrap_or(any), None),
+                Body::Stream(Stream::Bound { channel, local }) => (*local, Some(*channel)),
+                Body::Stream(Stream::Binding { next, .. }) => {
+                    *next = Next::Listen(backlog);
+                    return this.wait_for_open(None, id);
                 }
+                // Another backlog would change nothing: as many as may be wait anyway.
+                Body::Stream(Stream::Listening(_)) => return Ok(0),
                 Body::Stream(_) => return Err(Errno::INVAL.into()),
                 Body::Datagram(_) => return Err(Errno::OPNOTSUPP.into()),
             };
-            let kind = OpeningKind::TcpListen { backlog };
-            let channel = this.open(
-                id,
-                Opening {
-                    kind,
-                    local,
-                    remote: Endpoint::NONE,
-                    name: &[],
-                },
-            )?;
-            let listener = Listener {
-                channel: Some(channel),
-                local,
-                open: false,
-                backlog,
-                queue: VecDeque::new(),
-            };
-            this.socket(id)?.body = Body::Stream(Stream::Listening(Box::new(listener)));
+            this.begin_listening(id, bound, local, backlog)?;
             this.wait_for_open(None, id)
         })
+    }
+
+    /// Has the host listen, with the channel that is bound or with a fresh one.
+    pub(crate) fn begin_listening(
+        &mut self,
+        id: u32,
+        bound: Option<u32>,
+        local: Endpoint,
+        backlog: u32,
+    ) -> Result<(), Errno> {
+        let opening = Opening::at(OpeningKind::TcpListen { backlog }, local);
+        let channel = match bound {
+            Some(channel) => self.proceed(id, channel, opening).map(|()| channel)?,
+            None => self.open(id, opening)?,
+        };
+        let listener = Listener {
+            channel: Some(channel),
+            local,
+            open: false,
+            queue: VecDeque::new(),
+        };
+        self.socket(id)?.body = Body::Stream(Stream::Listening(Box::new(listener)));
+        Ok(())
     }
 
     /// `accept4(fd, address, length, flags)`
@@ -232,6 +273,8 @@ impl<H: Host, A: App> Runtime<H, A> {
                     ended = Some((listener.channel.take(), listener.local))
                 }
                 Body::Stream(Stream::Listening(_)) => {}
+                // As inet_shutdown does: there is nothing to shut down but the attempt itself.
+                Body::Stream(Stream::Connecting { .. }) => return this.disconnect_stream(id),
                 Body::Stream(_) => return Err(Errno::NOTCONN.into()),
             }
             if let Some(channel) = fin {
@@ -255,7 +298,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             }
         }
         if let Some(channel) = channel {
-            self.close(channel, Channel::Gone, false);
+            self.close(channel, Channel::Gone, Closing::Deliver);
         }
     }
 
@@ -289,11 +332,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.socket(id)?;
         let domain = socket.domain;
         let local = match &socket.body {
-            Body::Stream(Stream::Idle { bound } | Stream::Connecting { bound, .. } | Stream::Failed { bound }) => {
-                *bound
-            }
-            Body::Stream(Stream::Connected(connection)) => Some(connection.local),
-            Body::Stream(Stream::Listening(listener)) => Some(listener.local),
+            Body::Stream(state) => state.local(),
             Body::Datagram(socket) => match socket.state {
                 DatagramState::Closed => None,
                 DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => Some(local),
@@ -310,11 +349,15 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// `getpeername(fd, address, length)`
     pub fn sys_getpeername(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
-        self.enter(ticket, false, |this, _| {
+        self.enter(ticket, false, |this, before| {
             let id = this.of_descriptor(a[0])?;
             let socket = this.socket(id)?;
             let domain = socket.domain;
             let peer = match &socket.body {
+                // Who asks for the peer again and again asks whether the connection is there.
+                Body::Stream(Stream::Connecting { .. }) => {
+                    return this.not_yet(before.as_deref(), id, Err(Errno::NOTCONN));
+                }
                 Body::Stream(Stream::Connected(connection)) if connection.channel.is_some() => connection.peer,
                 Body::Datagram(socket) => socket.peer.ok_or(Errno::NOTCONN)?.shown,
                 Body::Stream(_) => return Err(Errno::NOTCONN.into()),

@@ -137,7 +137,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     fn events_of(&self, target: Target) -> u16 {
         match target {
-            Target::Socket(id) => self.sockets.get(id).map_or(poll::NVAL, |socket| socket.readiness()),
+            Target::Socket(id) => self.readiness(id),
             Target::Closed => poll::NVAL,
             Target::File | Target::Nothing => 0,
         }

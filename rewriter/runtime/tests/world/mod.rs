@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use direct_sockets_runtime::address;
 use direct_sockets_runtime::errno::Errno;
 use direct_sockets_runtime::interface::{CallbackRequest, Endpoint, HostOption, NOT_OURS};
+pub(crate) use direct_sockets_runtime::platform::Closing;
 use direct_sockets_runtime::platform::{Abi, App, Host, Request};
 use direct_sockets_runtime::runtime::Runtime;
 
@@ -51,9 +52,7 @@ pub(crate) enum Given {
         payload: Vec<u8>,
     },
     Shutdown,
-    Close {
-        abort: bool,
-    },
+    Close(Closing),
     Resume,
     Resolve(String),
     SetOption(HostOption, i32),
@@ -61,6 +60,7 @@ pub(crate) enum Given {
         local: Endpoint,
         flags: u32,
     },
+    UdpConnect(Endpoint),
     Membership {
         group: Endpoint,
         interface: Endpoint,
@@ -80,6 +80,8 @@ pub(crate) struct SimHost {
     pub(crate) given: Vec<(u32, Given)>,
     /// Tickets that were woken, each time.
     pub(crate) woken: Vec<u32>,
+    /// It can connect a UDP socket that is open.
+    pub(crate) connects_udp: bool,
     /// Lines of trace.
     pub(crate) trace: Vec<String>,
     /// What the next opening is refused with.
@@ -98,6 +100,8 @@ impl Host for SimHost {
                 self.trace.push(text(line));
                 return Ok(());
             }
+            Request::UdpConnect(peer) if self.connects_udp => Given::UdpConnect(peer),
+            Request::UdpConnect(_) => return Err(Errno::OPNOTSUPP),
             Request::TcpBind(open) => Given::TcpBind {
                 local: open.local,
                 flags: open.flags,
@@ -135,7 +139,7 @@ impl Host for SimHost {
                 }
             }
             Request::Shutdown => Given::Shutdown,
-            Request::Close { abort } => Given::Close { abort },
+            Request::Close(how) => Given::Close(how),
             Request::Resume => Given::Resume,
             Request::Resolve(name) => Given::Resolve(text(name)),
             Request::SetOption(option, value) => Given::SetOption(option, value),
@@ -376,6 +380,8 @@ pub(crate) trait Program {
     fn drain(&mut self, channel: u32, most: usize) -> Vec<u8>;
     /// A connected socket, its descriptor and its channel.
     fn connected(&mut self, kind: u64) -> (u64, u32);
+    /// Binds a TCP socket to what the host makes of it; answers its channel.
+    fn bound_stream(&mut self, fd: u64, to: &str, got: &str) -> u32;
     /// A bound UDP socket, its descriptor and its channel.
     fn bound(&mut self, kind: u64) -> (u64, u32);
 }
@@ -580,6 +586,17 @@ impl Program for World {
             assert_eq!(Answer::of(self.sys_fcntl64(0, [fd, 4, VALUE])), Answer::Done(0));
         }
         (fd, channel)
+    }
+
+    #[track_caller]
+    fn bound_stream(&mut self, fd: u64, to: &str, got: &str) -> u32 {
+        let ticket = self.bind(fd, to).ticket();
+        let (channel, _) = self.one();
+        self.opened(channel, endpoint(got), Endpoint::NONE);
+        assert_eq!(self.woken(), [ticket]);
+        let answer = Answer::of(self.sys_bind(ticket, [fd, ADDRESS, 16, 0, 0, 0]));
+        assert_eq!(answer, Answer::Done(0));
+        channel
     }
 
     #[track_caller]

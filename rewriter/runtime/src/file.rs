@@ -1,0 +1,98 @@
+//! Open files, in the sense of POSIX's *open file description*: what several descriptors and waiting calls may share. Most
+//! are sockets; the others live wholly inside the program: the ends of pipes.
+
+use alloc::vec::Vec;
+
+use crate::errno::Errno;
+use crate::slab::Slab;
+use crate::socket::Socket;
+
+/// An open file.
+pub struct OpenFile {
+    /// Descriptors and tickets that hold it, and the queue of the listener it is in. It is closed with the last one.
+    pub references: u32,
+    /// Tickets that wait for it, and the events of `poll` that each waits for.
+    pub waiters: Vec<(u32, u16)>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What an open file is.
+pub enum Kind {
+    /// A socket, of the host's or within the program.
+    Socket(Socket),
+}
+
+impl OpenFile {
+    /// `O_NONBLOCK`.
+    pub fn nonblocking(&self) -> bool {
+        match &self.kind {
+            Kind::Socket(socket) => socket.nonblocking,
+        }
+    }
+
+    /// The same, to change it.
+    pub fn nonblocking_mut(&mut self) -> &mut bool {
+        match &mut self.kind {
+            Kind::Socket(socket) => &mut socket.nonblocking,
+        }
+    }
+}
+
+/// All open files, by handle. What most callers look for is a socket: `get` and its kin find nothing else.
+#[derive(Default)]
+pub struct OpenFiles {
+    files: Slab<OpenFile>,
+}
+
+impl OpenFiles {
+    /// Keeps an open file that nobody holds yet.
+    pub fn open(&mut self, kind: Kind) -> Result<u32, Errno> {
+        self.files.insert(OpenFile {
+            references: 0,
+            waiters: Vec::new(),
+            kind,
+        })
+    }
+
+    /// Keeps a socket that nobody holds yet.
+    pub fn insert(&mut self, socket: Socket) -> Result<u32, Errno> {
+        self.open(Kind::Socket(socket))
+    }
+
+    /// Any open file.
+    pub fn file(&self, id: u32) -> Option<&OpenFile> {
+        self.files.get(id)
+    }
+
+    /// The same, to change it.
+    pub fn file_mut(&mut self, id: u32) -> Option<&mut OpenFile> {
+        self.files.get_mut(id)
+    }
+
+    /// A socket.
+    pub fn get(&self, id: u32) -> Option<&Socket> {
+        match &self.files.get(id)?.kind {
+            Kind::Socket(socket) => Some(socket),
+        }
+    }
+
+    /// The same, to change it.
+    pub fn get_mut(&mut self, id: u32) -> Option<&mut Socket> {
+        match &mut self.files.get_mut(id)?.kind {
+            Kind::Socket(socket) => Some(socket),
+        }
+    }
+
+    /// Takes an open file out.
+    pub fn remove(&mut self, id: u32) -> Option<OpenFile> {
+        self.files.remove(id)
+    }
+
+    /// All sockets.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Socket)> {
+        self.files.iter().map(|(id, file)| match &file.kind {
+            Kind::Socket(socket) => (id, socket),
+        })
+    }
+}

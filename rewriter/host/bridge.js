@@ -396,7 +396,7 @@ class Program {
       case Command.Shutdown:
         return sockets.shutdown(id);
       case Command.Close:
-        return sockets.close(id, a !== 0);
+        return sockets.close(id, a);
       case Command.Resume:
         return sockets.resume(id);
       case Command.Resolve:
@@ -406,6 +406,12 @@ class Program {
       case Command.Wake:
         this.#tickets?.wake(id);
         return 0;
+      case Command.TcpBind:
+        return sockets.bind(id, a >>> 0);
+      case Command.Membership:
+        return sockets.membership(id, a >>> 0, b !== 0);
+      case Command.UdpConnect:
+        return sockets.connectUdp(id, a >>> 0);
       default:
         return Errno.ENOSYS;
     }

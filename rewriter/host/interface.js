@@ -72,6 +72,7 @@ export const Errno = Object.freeze({
   ENETUNREACH: 40,
   ENFILE: 41,
   ENOBUFS: 42,
+  ENODEV: 43,
   ENOENT: 44,
   ENOMEM: 48,
   ENOPROTOOPT: 50,

@@ -8,7 +8,8 @@
 import { ENDPOINT_SIZE, Errno, NO_ENDPOINT } from './interface.js';
 
 /** @import { Endpoint, RuntimeMemory } from './interface.js' */
-/** @import { AcceptedConnection, Backend, PlatformDatagrams, PlatformListener, PlatformStream } from './backends/backend.d.ts' */
+/** @import { PlatformListener, PlatformStream } from './backends/backend.d.ts' */
+/** @import { AcceptedConnection, Backend, PlatformBound, PlatformDatagrams } from './backends/backend.d.ts' */
 
 /**
  * The runtime's events that sockets need.
@@ -39,12 +40,15 @@ const WRITES_IN_FLIGHT = 2;
 /** Size of the blocks that small datagrams are cut from. */
 const DATAGRAM_BLOCK = 65536;
 
+/** How a socket is closed: `a` of `Command.Close`. */
+export const Closing = Object.freeze({ Deliver: 0, Abort: 1, Reset: 2 });
+
 /** Buffers kept for the next write. */
 const SPARE_BUFFERS = 16;
 
 /** The sockets of one instance. */
 export class Sockets {
-  /** @type {Map<number, StreamSocket | ListeningSocket | DatagramSocket>} */
+  /** @type {Map<number, BoundSocket | StreamSocket | ListeningSocket | DatagramSocket>} */
   #sockets = new Map();
   /** @type {Uint8Array[]} */
   #buffers = [];
@@ -71,13 +75,19 @@ export class Sockets {
    * @param {number} address of an `OpenRequest`
    * @returns {number} 0 or an errno
    */
+  bind(id, address) {
+    const socket = new BoundSocket(this, id);
+    return this.#keep(socket, this.backend.bind(this.memory.readRequest(address), socket));
+  }
+
+  /**
+   * @param {number} id
+   * @param {number} address of an `OpenRequest`
+   * @returns {number} 0 or an errno
+   */
   connect(id, address) {
     const socket = new StreamSocket(this, id);
-    const platform = this.backend.connect(this.memory.readRequest(address), socket);
-    if (typeof platform === 'number') return platform;
-    socket.platform = platform;
-    this.#sockets.set(id, socket);
-    return 0;
+    return this.#keep(socket, this.backend.connect(this.memory.readRequest(address), socket, this.#bound(id)));
   }
 
   /**
@@ -88,11 +98,7 @@ export class Sockets {
    */
   listen(id, address, backlog) {
     const socket = new ListeningSocket(this, id);
-    const platform = this.backend.listen(this.memory.readRequest(address), backlog, socket);
-    if (typeof platform === 'number') return platform;
-    socket.platform = platform;
-    this.#sockets.set(id, socket);
-    return 0;
+    return this.#keep(socket, this.backend.listen(this.memory.readRequest(address), backlog, socket, this.#bound(id)));
   }
 
   /**
@@ -102,10 +108,30 @@ export class Sockets {
    */
   openUdp(id, address) {
     const socket = new DatagramSocket(this, id);
-    const platform = this.backend.openUdp(this.memory.readRequest(address), socket);
+    return this.#keep(socket, this.backend.openUdp(this.memory.readRequest(address), socket));
+  }
+
+  /**
+   * What was bound under this id: the backend goes on with it.
+   * @param {number} id
+   * @returns {PlatformBound | undefined}
+   */
+  #bound(id) {
+    const socket = this.#sockets.get(id);
+    return socket instanceof BoundSocket ? socket.platform : undefined;
+  }
+
+  /**
+   * Keeps a socket that the platform has begun to open.
+   * @template P
+   * @param {{id: number, platform: P | undefined}} socket one of the kinds that the map holds
+   * @param {P | number} platform or an errno
+   * @returns {number} 0 or that errno
+   */
+  #keep(socket, platform) {
     if (typeof platform === 'number') return platform;
     socket.platform = platform;
-    this.#sockets.set(id, socket);
+    this.#sockets.set(socket.id, /** @type {any} */ (socket));
     return 0;
   }
 
@@ -146,6 +172,33 @@ export class Sockets {
     return socket.send(this.memory.readEndpoint(address), this.#copyDatagram(address + ENDPOINT_SIZE, length));
   }
 
+  /**
+   * @param {number} id
+   * @param {number} address of an `Endpoint`
+   * @returns {number} 0 or an errno
+   */
+  connectUdp(id, address) {
+    const socket = this.#sockets.get(id);
+    if (!(socket instanceof DatagramSocket)) return Errno.EBADF;
+    return socket.platform?.connect(this.memory.readEndpoint(address)) ?? Errno.EBADF;
+  }
+
+  /**
+   * @param {number} id
+   * @param {number} address of two `Endpoint`s: the group and the interface
+   * @param {boolean} join or leave
+   * @returns {number} 0 or an errno
+   */
+  membership(id, address, join) {
+    const socket = this.#sockets.get(id);
+    if (!(socket instanceof DatagramSocket)) return Errno.EBADF;
+    const group = this.memory.readEndpoint(address);
+    const device = this.memory.readEndpoint(address + ENDPOINT_SIZE);
+    // An interface may be told by its number alone, in either family.
+    const scope = this.memory.u32(address + ENDPOINT_SIZE + 4);
+    return socket.platform?.membership(group, { ...device, scope }, join) ?? Errno.EBADF;
+  }
+
   /** @param {number} id */
   shutdown(id) {
     const socket = this.#sockets.get(id);
@@ -156,14 +209,14 @@ export class Sockets {
 
   /**
    * @param {number} id
-   * @param {boolean} abort
+   * @param {number} how one of `Closing`
    */
-  close(id, abort) {
+  close(id, how) {
     const socket = this.#sockets.get(id);
     // One that failed to open at once was never kept.
     if (!socket) queueMicrotask(() => this.forget(id));
-    else if (abort) socket.abort();
-    else socket.close();
+    else if (how === Closing.Abort) socket.abort();
+    else socket.close(how === Closing.Reset);
     return 0;
   }
 
@@ -327,6 +380,20 @@ class SocketLife {
   }
 }
 
+/** A TCP socket that has a local endpoint, until one of the others goes on with it under its id. */
+class BoundSocket extends SocketLife {
+  /** @type {PlatformBound | undefined} */
+  platform;
+
+  close() {
+    if (this.beginClosing()) this.platform?.close();
+  }
+
+  abort() {
+    this.close();
+  }
+}
+
 /** A TCP connection. */
 class StreamSocket extends SocketLife {
   /** @type {PlatformStream | undefined} */
@@ -339,6 +406,8 @@ class StreamSocket extends SocketLife {
   #paused = false;
   /** `Shutdown` or `Close` came: FIN follows the last byte. */
   #finishing = false;
+  /** RST follows the last byte. */
+  #resetting = false;
   /** FIN is sent or on its way. */
   #ended = false;
   #broken = false;
@@ -395,12 +464,14 @@ class StreamSocket extends SocketLife {
     this.send();
   }
 
-  close() {
+  /** @param {boolean} [reset] instead of FIN */
+  close(reset = false) {
     if (!this.beginClosing()) return;
     this.#held = [];
+    this.#resetting = reset;
     this.platform?.ignoreInput();
     if (!this.open || this.#broken) this.platform?.abort();
-    else if (this.#ended) this.platform?.close();
+    else if (this.#ended) this.#closePlatform();
     else this.shutdown();
   }
 
@@ -497,8 +568,13 @@ class StreamSocket extends SocketLife {
 
   #end() {
     this.#ended = true;
-    if (this.closing) this.platform?.close();
+    if (this.closing) this.#closePlatform();
     else this.platform?.end();
+  }
+
+  #closePlatform() {
+    if (this.#resetting) this.platform?.abort();
+    else this.platform?.close();
   }
 }
 

@@ -12,10 +12,18 @@ import type { EventLoop } from '../tickets.js';
 export interface Backend extends EventLoop {
   /** Its name, for messages. */
   readonly name: string;
-  /** Connects; the sink hears `opened` or `failed`. */
-  connect(request: OpenRequest, sink: StreamSink): PlatformStream | number;
-  /** Listens; the sink hears `opened` or `failed`, then `accepted`. */
-  listen(request: OpenRequest, backlog: number, sink: ListenerSink): PlatformListener | number;
+  /**
+   * Gives a TCP socket a local endpoint; the sink hears `opened` with it, or `failed`. Until `listen` goes on with it, who
+   * connects is refused: a platform that can't bind without listening listens, and resets what comes.
+   */
+  bind(request: OpenRequest, sink: SocketSink): PlatformBound | number;
+  /**
+   * Connects; the sink hears `opened` or `failed`. What was bound is used up, also by a failure, and its sink hears no more;
+   * an errno in place of a connection then does not come.
+   */
+  connect(request: OpenRequest, sink: StreamSink, bound?: PlatformBound): PlatformStream | number;
+  /** Listens, likewise; the sink hears `opened` or `failed`, then `accepted`. */
+  listen(request: OpenRequest, backlog: number, sink: ListenerSink, bound?: PlatformBound): PlatformListener | number;
   /** Opens a UDP socket, bound, or connected if there is a remote endpoint; the sink hears `opened` or `failed`. */
   openUdp(request: OpenRequest, sink: DatagramSink): PlatformDatagrams | number;
   /** Resolves a host name, in the order of the platform; calls back once, later. */
@@ -87,6 +95,9 @@ export interface PlatformStream extends PlatformSocket {
   abort(): void;
 }
 
+/** A TCP socket with a local endpoint that neither listens nor connects yet; see `Backend.bind`. */
+export interface PlatformBound extends PlatformSocket {}
+
 /** A listening socket. */
 export interface PlatformListener extends PlatformSocket {}
 
@@ -94,4 +105,14 @@ export interface PlatformListener extends PlatformSocket {}
 export interface PlatformDatagrams extends PlatformSocket {
   /** Sends one datagram, to the connected peer if `to` has family 0; `done` gets 0 or an errno. Or answers an errno at once. */
   send(bytes: Uint8Array, to: Endpoint, done: (errno: number) => void): number;
+  /**
+   * Connects to another peer, or to none (family 0): the sink hears `opened` once more, or `failed`, after which it is open
+   * without a peer. Answers 0 or an errno; EOPNOTSUPP where it can't.
+   */
+  connect(remote: Endpoint): number;
+  /**
+   * Joins or leaves a multicast group; answers 0 or an errno. `device` is the interface: its address, or its number as
+   * `scope`, or any.
+   */
+  membership(group: Endpoint, device: Endpoint, join: boolean): number;
 }

@@ -18,6 +18,7 @@ export function createNoBackend(complain) {
   return {
     name: 'none',
     ...browserLoop(),
+    bind: refuse,
     connect: refuse,
     listen: refuse,
     openUdp: refuse,

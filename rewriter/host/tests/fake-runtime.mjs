@@ -2,7 +2,8 @@
  * A stand-in for the runtime: the same events, over a real memory, with queues that a test can look into. It is kept as
  * simple as the contract allows, and counts what the host does.
  */
-import { Command, EXPORT_PREFIX, RuntimeMemory } from '../interface.js';
+import assert from 'node:assert/strict';
+import { Command, EXPORT_PREFIX, NO_ENDPOINT, RuntimeMemory } from '../interface.js';
 
 const SCRATCH = 1024;
 const REQUEST = 2048;
@@ -186,6 +187,21 @@ export class FakeRuntime {
     if (to) this.layout.view.setUint16(DATAGRAM + 2, to.port, true);
     this.layout.bytes.set(payload, DATAGRAM + 24);
     return this.command(Command.SendDatagram, id, DATAGRAM, payload.length);
+  }
+
+  async connectUdp(id, to = NO_ENDPOINT) {
+    const socket = this.socket(id);
+    socket.opened = undefined;
+    this.layout.writeEndpoint(DATAGRAM, to);
+    assert.equal(this.command(Command.UdpConnect, id, DATAGRAM), 0);
+    await this.until(() => socket.opened || socket.errno !== undefined);
+  }
+
+  membership(id, group, device, join) {
+    this.layout.writeEndpoint(DATAGRAM, group);
+    this.layout.writeEndpoint(DATAGRAM + 24, device);
+    this.layout.view.setUint32(DATAGRAM + 24 + 4, device.scope, true);
+    return this.command(Command.Membership, id, DATAGRAM, join ? 1 : 0);
   }
 
   async close(id, abort = false) {

@@ -10,6 +10,8 @@ export const FILES = [
   'tickets.js',
   'sockets.js',
   'backends/none.js',
+  'backends/node-tcp.js',
+  'backends/node-udp.js',
   'backends/node.js',
   'bridge.js',
 ];

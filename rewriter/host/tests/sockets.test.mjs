@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Errno, EXPORT_PREFIX } from '../interface.js';
-import { Sockets } from '../sockets.js';
+import { Closing, Sockets } from '../sockets.js';
 import { FakeRuntime, loopback } from './fake-runtime.mjs';
 
 /** A TCP connection on a platform that the test plays. */
@@ -124,7 +124,7 @@ test('bytes of a write that failed stay queued', async () => {
 test('close: input is ignored, the queue goes out, then the platform closes, once', async () => {
   const { runtime, socket, sockets, sink, calls, writes, progress } = await start();
   socket.queue = Buffer.from('last');
-  sockets.close(1, false);
+  sockets.close(1, Closing.Deliver);
   await turn();
   assert.deepEqual(calls, ['ignoreInput']);
   assert.equal(sink.data(Buffer.from('late')), false);
@@ -143,13 +143,13 @@ test('close after shutdown, and a peer that resets while the queue goes out', as
   shut.sockets.shutdown(1);
   await turn();
   assert.deepEqual(shut.calls, ['end']);
-  shut.sockets.close(1, false);
+  shut.sockets.close(1, Closing.Deliver);
   await turn();
   assert.deepEqual(shut.calls, ['end', 'ignoreInput', 'close']);
 
   const reset = await start();
   reset.socket.queue = Buffer.from('never');
-  reset.sockets.close(1, false);
+  reset.sockets.close(1, Closing.Deliver);
   await turn();
   reset.sink.failed(Errno.ECONNRESET);
   assert.deepEqual(reset.calls, ['ignoreInput', 'abort']);
@@ -163,15 +163,15 @@ test('the platform is done first: closed answers the later Close', async () => {
   sink.closed();
   await turn();
   assert.equal(runtime.count('closed'), 0);
-  sockets.close(1, false);
-  sockets.close(1, true);
+  sockets.close(1, Closing.Deliver);
+  sockets.close(1, Closing.Abort);
   await turn();
   assert.equal(runtime.count('closed'), 1);
 });
 
 test('abortAll resets what still delivers', async () => {
   const { sockets, calls } = await start();
-  sockets.close(1, false);
+  sockets.close(1, Closing.Deliver);
   sockets.abortAll();
   await turn();
   assert.ok(calls.includes('abort'));

@@ -6,6 +6,7 @@ import net from 'node:net';
 import { afterEach, test } from 'node:test';
 import { createDirectSockets } from '../bridge.js';
 import { Command, Errno, HostOption, OpenFlag } from '../interface.js';
+import { Closing } from '../sockets.js';
 import { FakeRuntime, loopback } from './fake-runtime.mjs';
 
 const PATIENCE = { timeout: 20_000 };
@@ -378,4 +379,160 @@ test('a port in use', PATIENCE, async () => {
   const socket = await runtime.open(Command.TcpListen, 1, { local: loopback(port) }, 5);
   assert.equal(socket.errno, Errno.EADDRINUSE);
   await runtime.close(1);
+});
+
+test('a bound socket has a port at once, refuses who connects, then listens there', PATIENCE, async () => {
+  const runtime = start();
+  const socket = await runtime.open(Command.TcpBind, 1, { local: loopback(0) });
+  const { local, remote } = socket.opened;
+  assert.equal(local.address, '127.0.0.1');
+  assert.notEqual(local.port, 0);
+  assert.equal(remote.family, 0);
+  const early = net.connect({ host: '127.0.0.1', port: local.port });
+  assert.equal((await once(early, 'error'))[0].code, 'ECONNREFUSED');
+
+  socket.opened = undefined;
+  await runtime.open(Command.TcpListen, 1, { local }, 0);
+  assert.deepEqual(socket.opened.local, local);
+  const client = net.connect({ host: '127.0.0.1', port: local.port });
+  cleanup.push(() => client.destroy());
+  await runtime.until(() => socket.accepted.length === 1);
+
+  await runtime.close(1);
+  assert.equal(runtime.count('closed'), 1);
+  const again = await runtime.open(Command.TcpBind, 2, { local });
+  assert.deepEqual(again.opened.local, local, 'the port is free again');
+});
+
+test('a bound socket connects from its endpoint, in either family', PATIENCE, async () => {
+  const runtime = start();
+  const four = await serve();
+  const dual = await runtime.open(Command.TcpBind, 1, {
+    local: { family: 6, address: '::', port: 0, scope: 0 },
+    flags: OpenFlag.IPV6,
+  });
+  const from = dual.opened.local.port;
+  dual.opened = undefined;
+  await runtime.open(Command.TcpConnect, 1, { remote: loopback(four.port), flags: OpenFlag.IPV6 });
+  assert.equal(dual.opened.local.port, from);
+  assert.equal((await four.next()).remotePort, from);
+  runtime.send(1, Buffer.from('from a bound socket'));
+  assert.equal((await once(four.connections[0], 'data'))[0].toString(), 'from a bound socket');
+  four.connections[0].end('to it');
+  await runtime.until(() => dual.ended);
+  assert.equal(dual.bytes.toString(), 'to it');
+});
+
+test('a bound socket that is refused, and one that is closed unused', PATIENCE, async () => {
+  const { server, port } = await serve();
+  server.close();
+  await once(server, 'close');
+  const runtime = start();
+  const socket = await runtime.open(Command.TcpBind, 1, { local: loopback(0) });
+  const { local } = socket.opened;
+  socket.opened = undefined;
+  await runtime.open(Command.TcpConnect, 1, { local, remote: loopback(port) });
+  assert.equal(socket.errno, Errno.ECONNREFUSED);
+  await runtime.close(1);
+
+  const again = await runtime.open(Command.TcpBind, 2, { local });
+  assert.deepEqual(again.opened.local, local, 'the port was freed');
+  await runtime.close(2);
+  assert.equal((await runtime.open(Command.TcpBind, 3, { local })).errno, undefined);
+});
+
+test('what can not be bound', PATIENCE, async () => {
+  const { port } = await serve();
+  const runtime = start();
+  assert.equal((await runtime.open(Command.TcpBind, 1, { local: loopback(port) })).errno, Errno.EADDRINUSE);
+  const foreign = { ...loopback(0), address: '192.0.2.1' };
+  assert.equal((await runtime.open(Command.TcpBind, 2, { local: foreign })).errno, Errno.EADDRNOTAVAIL);
+  await runtime.close(1);
+  await runtime.close(2);
+});
+
+test('IPV6_V6ONLY leaves the IPv4 port to others, SO_REUSEPORT shares one', PATIENCE, async () => {
+  const runtime = start();
+  const any6 = (port) => ({ family: 6, address: '::', port, scope: 0 });
+  const flags = OpenFlag.IPV6 | OpenFlag.V6_ONLY;
+  const six = await runtime.open(Command.TcpBind, 1, { local: any6(0), flags });
+  const { port } = six.opened.local;
+  await runtime.open(Command.TcpListen, 1, { local: six.opened.local, flags }, 5);
+  const four = await runtime.open(Command.TcpListen, 2, { local: { ...loopback(port), address: '0.0.0.0' } }, 5);
+  assert.equal(four.opened?.local.port, port);
+
+  const shared = OpenFlag.REUSE_PORT;
+  const first = await runtime.open(Command.TcpListen, 3, { local: loopback(0), flags: shared }, 5);
+  const { local } = first.opened;
+  const second = await runtime.open(Command.TcpListen, 4, { local, flags: shared }, 5);
+  assert.deepEqual(second.opened?.local, local);
+});
+
+test('a Node without net.BoundSocket binds too', PATIENCE, async (context) => {
+  context.mock.property(net, 'BoundSocket', undefined);
+  const runtime = start();
+  const listener = await runtime.open(Command.TcpBind, 1, { local: loopback(0) });
+  const { local } = listener.opened;
+  listener.opened = undefined;
+  await runtime.open(Command.TcpListen, 1, { local }, 5);
+  assert.deepEqual(listener.opened.local, local);
+  assert.equal((await runtime.open(Command.TcpBind, 2, { local })).errno, Errno.EADDRINUSE);
+
+  const client = await runtime.open(Command.TcpBind, 3, { local: loopback(0) });
+  const from = client.opened.local;
+  await runtime.open(Command.TcpConnect, 3, { local: from, remote: local });
+  await runtime.until(() => listener.accepted.length === 1);
+  assert.deepEqual(listener.accepted[0].remote, from);
+  runtime.send(3, Buffer.from('hello'));
+  const accepted = runtime.socket(listener.accepted[0].id);
+  await runtime.until(() => accepted.receivedBytes === 5);
+});
+
+test('closing for a reset delivers what is queued first', PATIENCE, async () => {
+  const { port, next } = await serve();
+  const runtime = start();
+  await runtime.open(Command.TcpConnect, 1, { remote: loopback(port) });
+  const peer = await next();
+  const failed = new Promise((resolve) => peer.once('error', resolve));
+  const heard = once(peer, 'data');
+  runtime.send(1, Buffer.from('last words'));
+  runtime.command(Command.Close, 1, Closing.Reset);
+  assert.equal((await heard)[0].toString(), 'last words');
+  assert.equal((await failed).code, 'ECONNRESET');
+  await runtime.until(() => runtime.socket(1).closed);
+});
+
+test('writing to a peer that has reset fails', PATIENCE, async () => {
+  const { port, next } = await serve();
+  const runtime = start();
+  const socket = runtime.socket(1);
+  socket.limit = 1;
+  await runtime.open(Command.TcpConnect, 1, { remote: loopback(port) });
+  const peer = await next();
+  peer.write('more than fits');
+  await runtime.until(() => socket.receivedBytes === 1);
+  peer.resetAndDestroy();
+  await once(peer, 'close');
+  // Paused, nobody reads the reset; a write finds it.
+  runtime.send(1, Buffer.from('x'));
+  socket.limit = 100;
+  runtime.command(Command.Resume, 1);
+  await runtime.until(() => socket.errno !== undefined);
+  assert.ok([Errno.ECONNRESET, Errno.EPIPE].includes(socket.errno));
+  assert.equal(socket.bytes.toString(), 'more than fits');
+  assert.equal(socket.ended, false);
+});
+
+test('what a listener was told holds for whom it accepts', PATIENCE, async (context) => {
+  const noDelay = context.mock.method(net.Socket.prototype, 'setNoDelay');
+  const keepAlive = context.mock.method(net.Socket.prototype, 'setKeepAlive');
+  const runtime = start();
+  const listener = await runtime.open(Command.TcpListen, 1, { local: loopback(0), flags: OpenFlag.NO_DELAY }, 5);
+  assert.equal(runtime.command(Command.SetOption, 1, HostOption.KeepAlive, 5000), 0);
+  assert.equal(runtime.command(Command.SetOption, 1, HostOption.ReceiveBuffer, 5000), Errno.ENOPROTOOPT);
+  const client = net.connect({ host: '127.0.0.1', port: listener.opened.local.port });
+  cleanup.push(() => client.destroy());
+  await runtime.until(() => listener.accepted.length === 1);
+  assert.deepEqual(noDelay.mock.calls[0].arguments, [true]);
+  assert.deepEqual(keepAlive.mock.calls[0].arguments, [true, 5000]);
 });

@@ -4,7 +4,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, mock, test } from 'node:test';
 import { createDirectSockets } from '../bridge.js';
-import { Command, Errno, HostOption, OpenFlag } from '../interface.js';
+import { Command, Errno, HostOption, NO_ENDPOINT, OpenFlag } from '../interface.js';
 import { FakeRuntime, loopback } from './fake-runtime.mjs';
 
 const PATIENCE = { timeout: 20_000 };
@@ -182,6 +182,96 @@ test('options of a UDP socket', PATIENCE, async () => {
   assert.equal(runtime.command(Command.SetOption, 1, HostOption.Ttl, 7), 0);
   assert.equal(runtime.command(Command.SetOption, 1, HostOption.Ttl, 7000), Errno.EINVAL);
   assert.equal(runtime.command(Command.SetOption, 1, HostOption.NoDelay, 1), Errno.ENOPROTOOPT);
+});
+
+test('an open socket is connected, to another, aside, and to none', PATIENCE, async () => {
+  const [one, two] = [await peerSocket(), await peerSocket()];
+  const runtime = start();
+  const free = await peerSocket();
+  await free.close();
+  const local = loopback(free.port);
+  const socket = await runtime.open(Command.UdpOpen, 1, { local });
+  for (const peer of [one, two]) {
+    await runtime.connectUdp(1, loopback(peer.port));
+    assert.deepEqual(socket.opened, { local, remote: loopback(peer.port) });
+    const message = once(peer.socket, 'message');
+    assert.equal(runtime.sendDatagram(1, undefined, Buffer.from('to you')), 0);
+    assert.equal((await message)[1].port, local.port, 'the port stays');
+  }
+  // Only the peer is heard.
+  one.socket.send('stranger', local.port, '127.0.0.1');
+  two.socket.send('peer', local.port, '127.0.0.1');
+  await runtime.until(() => socket.datagrams.length === 1);
+  assert.equal(socket.datagrams[0].bytes.toString(), 'peer');
+  const aside = once(one.socket, 'message');
+  assert.equal(runtime.sendDatagram(1, loopback(one.port), Buffer.from('aside')), 0);
+  assert.equal((await aside)[0].toString(), 'aside');
+  const again = once(two.socket, 'message');
+  assert.equal(runtime.sendDatagram(1, undefined, Buffer.from('still you')), 0);
+  assert.equal((await again)[0].toString(), 'still you');
+
+  await runtime.connectUdp(1, undefined);
+  assert.equal(socket.opened.remote.family, 0);
+  assert.equal(runtime.sendDatagram(1, undefined, Buffer.from('x')), Errno.EDESTADDRREQ);
+  one.socket.send('welcome', local.port, '127.0.0.1');
+  await runtime.until(() => socket.datagrams.length === 2);
+});
+
+test('a connected socket without a port of its own sends to its peer only', PATIENCE, async () => {
+  const [peer, other] = [await peerSocket(), await peerSocket()];
+  const runtime = start();
+  await runtime.open(Command.UdpOpen, 1, { remote: loopback(peer.port) });
+  assert.equal(runtime.sendDatagram(1, loopback(other.port), Buffer.from('x')), Errno.EISCONN);
+});
+
+test('multicast on the loopback interface', PATIENCE, async () => {
+  const group = { ...loopback(0), address: '239.255.77.1' };
+  const runtime = start();
+  const listener = await runtime.open(Command.UdpOpen, 1, { local: { ...loopback(0), address: '0.0.0.0' } });
+  const { port } = listener.opened.local;
+  const device = loopback(0);
+  assert.equal(runtime.membership(1, group, device, true), 0);
+  assert.equal(runtime.membership(1, group, device, true), Errno.EADDRINUSE, 'joined already');
+  assert.equal(runtime.membership(1, loopback(0), device, true), Errno.EINVAL, 'not a group');
+
+  await runtime.open(Command.UdpOpen, 2, { local: loopback(0) });
+  const [a, b, c, d] = [127, 0, 0, 1];
+  const interfaceNumber = a | (b << 8) | (c << 16) | (d << 24);
+  assert.equal(runtime.command(Command.SetOption, 2, HostOption.MulticastInterface, interfaceNumber), 0);
+  assert.equal(runtime.command(Command.SetOption, 2, HostOption.MulticastTtl, 0), 0);
+  assert.equal(runtime.command(Command.SetOption, 2, HostOption.MulticastTtl, 300), Errno.EINVAL);
+  assert.equal(runtime.command(Command.SetOption, 2, HostOption.MulticastLoop, 1), 0);
+  assert.equal(runtime.sendDatagram(2, { ...group, port }, Buffer.from('to all')), 0);
+  await runtime.until(() => listener.datagrams.length === 1);
+  assert.equal(listener.datagrams[0].bytes.toString(), 'to all');
+
+  assert.equal(runtime.membership(1, group, device, false), 0);
+  assert.equal(runtime.membership(1, group, device, false), Errno.EADDRNOTAVAIL, 'left already');
+  assert.equal(runtime.membership(1, group, { ...NO_ENDPOINT, scope: 54321 }, true), Errno.ENODEV);
+});
+
+test('multicast of IPv6, by the number of the interface', PATIENCE, async () => {
+  const group = { family: 6, address: 'ff01::7:1', port: 0, scope: 0 };
+  const runtime = start();
+  const flags = OpenFlag.IPV6;
+  await runtime.open(Command.UdpOpen, 1, { flags });
+  // 1 is the loopback interface, on every Linux.
+  const lo = { ...NO_ENDPOINT, scope: 1 };
+  assert.equal(runtime.membership(1, group, lo, true), 0);
+  assert.equal(runtime.command(Command.SetOption, 1, HostOption.MulticastInterface, 1), 0);
+  assert.equal(runtime.command(Command.SetOption, 1, HostOption.MulticastInterface, 54321), Errno.ENODEV);
+  assert.equal(runtime.membership(1, group, lo, true), Errno.EADDRINUSE, 'it is that interface');
+  assert.equal(runtime.membership(1, group, lo, false), 0);
+});
+
+test('buffer sizes, and broadcasting without permission', PATIENCE, async () => {
+  const runtime = start();
+  const socket = await runtime.open(Command.UdpOpen, 1, {});
+  assert.equal(runtime.command(Command.SetOption, 1, HostOption.ReceiveBuffer, 65536), 0);
+  assert.equal(runtime.command(Command.SetOption, 1, HostOption.SendBuffer, 65536), 0);
+  assert.equal(runtime.sendDatagram(1, { ...loopback(9), address: '255.255.255.255' }, Buffer.from('x')), 0);
+  await runtime.until(() => socket.sent.length === 1);
+  assert.equal(socket.sent[0].errno, Errno.EACCES);
 });
 
 test('names', PATIENCE, async () => {

@@ -172,4 +172,10 @@ pub mod limit {
     pub const POOL: usize = 1 << 20;
     /// Milliseconds that the end of the program waits for queued bytes.
     pub const EXIT_MS: f64 = 10_000.0;
+    /// Arguments of an entry.
+    pub const ARGUMENTS: usize = 7;
+    /// Bytes of data that a line of trace shows (strace's default).
+    pub const TRACED_BYTES: usize = 32;
+    /// Elements of an array that a line of trace shows (strace's default).
+    pub const TRACED_ENTRIES: usize = 32;
 }

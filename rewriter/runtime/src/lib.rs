@@ -34,5 +34,6 @@ pub mod slab;
 pub mod socket;
 pub mod syscall;
 pub mod ticket;
+pub mod trace;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -20,6 +20,7 @@ use crate::ring::{Pool, Ring};
 use crate::slab::Slab;
 use crate::socket::{Body, Connection, DatagramSocket, DatagramState, Socket, Stream};
 use crate::ticket::{Call, Ticket};
+use crate::trace::Trace;
 
 /// Why a call does not answer a number.
 pub enum Halt {
@@ -98,6 +99,7 @@ pub struct Runtime<H, A> {
     pub(crate) host_block: Option<u64>,
     /// When the end of the program stops to wait for queued bytes, once it has begun.
     pub(crate) ending: Option<f64>,
+    pub(crate) trace: Trace,
 }
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -121,11 +123,15 @@ impl<H: Host, A: App> Runtime<H, A> {
             packet: Vec::new(),
             host_block: None,
             ending: None,
+            trace: Trace::default(),
         }
     }
 
     /// Sets a limit: see `configure` in the contract. Connections that are open keep what they have.
     pub fn configure(&mut self, key: i32, value: i32) {
+        if key == crate::interface::setting::TRACE {
+            return self.set_trace(value);
+        }
         let value = usize::try_from(value).unwrap_or(0).clamp(limit::LEAST, limit::MOST);
         match key {
             crate::interface::setting::RECEIVE_LIMIT => self.settings.receive = value,

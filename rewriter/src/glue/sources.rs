@@ -4,6 +4,8 @@
 pub(super) const SOURCES: &[(&str, &str)] = &[
     ("interface.js", include_str!("../../host/interface.js")),
     ("backends/none.js", include_str!("../../host/backends/none.js")),
+    ("backends/node-tcp.js", include_str!("../../host/backends/node-tcp.js")),
+    ("backends/node-udp.js", include_str!("../../host/backends/node-udp.js")),
     ("backends/node.js", include_str!("../../host/backends/node.js")),
     ("stacks.js", include_str!("../../host/stacks.js")),
     ("tickets.js", include_str!("../../host/tickets.js")),

@@ -4,6 +4,7 @@
 //! Indices are those of the input.
 
 use crate::discover::glue::GlueFacts;
+use crate::discover::stubs::{self, Evidence, Stub};
 use crate::discover::syscalls;
 use crate::discover::wasm::{Exceptions, ExportKind, WasmFacts};
 use crate::glue::symbols::SymbolMap;
@@ -30,6 +31,20 @@ pub enum By {
         /// argument names, with the others.
         callee: Option<u32>,
     },
+}
+
+/// A function of the program that stands for a syscall in C, and gives way to a thunk in every use. What it was stays
+/// where it is, and is the original for the thunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StubReplacement {
+    /// The function.
+    pub function: u32,
+    /// The entry that it becomes a thunk around.
+    pub entry: &'static Entry,
+    /// Its C symbol.
+    pub symbol: &'static str,
+    /// What told that it is this one.
+    pub evidence: Evidence,
 }
 
 /// Functions of the program that the runtime calls, by index; `None`: the program has no such function.
@@ -71,6 +86,12 @@ pub enum SourceMapUrl {
 pub struct Plan {
     /// Imported functions that are replaced, by rising index.
     pub replacements: Vec<Replacement>,
+    /// Functions of the program that are replaced, by rising index.
+    pub stubs: Vec<StubReplacement>,
+    /// Stubs that are folded into the program: the calls go on failing.
+    pub folded: Vec<&'static Stub>,
+    /// Stubs that several functions may be: these calls go on failing too.
+    pub ambiguous: Vec<&'static Stub>,
     /// What the runtime calls back.
     pub originals: Originals,
     /// The C stack pointer, a global.
@@ -145,6 +166,7 @@ impl Plan {
             };
             plan.replacements.push(Replacement { import: index, by });
         }
+        plan.stubs(wasm, symbols, wishes);
         match promising(wasm, glue, wishes) {
             Ok(exports) => plan.promising = exports,
             Err(unknown) => reasons.extend(unknown),
@@ -154,6 +176,72 @@ impl Plan {
         } else {
             Err(Refusal(reasons))
         }
+    }
+
+    /// What it means that stubs stay what they are, as sentences.
+    #[must_use]
+    pub fn failing_calls(&self) -> Vec<String> {
+        self.folded_calls().into_iter().chain(self.ambiguous_calls()).collect()
+    }
+
+    fn ambiguous_calls(&self) -> Option<String> {
+        let calls: Vec<String> = self
+            .ambiguous
+            .iter()
+            .map(|stub| format!("{}()", stub.function))
+            .collect();
+        (!calls.is_empty()).then(|| {
+            format!(
+                "{} will fail, as before: several functions look alike; give their names with --import-map FILE, the file \
+                 that emcc writes with --emit-symbol-map",
+                calls.join(", ")
+            )
+        })
+    }
+
+    fn folded_calls(&self) -> Option<String> {
+        let failing = |errno: i32| {
+            let stubs = self.folded.iter().filter(|stub| stub.errno == errno);
+            let calls: Vec<String> = stubs.map(|stub| format!("{}()", stub.function)).collect();
+            calls.join(", ")
+        };
+        let (options, others) = (failing(stubs::ENOPROTOOPT), failing(stubs::ENOSYS));
+        // Where setsockopt is folded, shutdown is too, but leaves nothing behind that tells whether it was there.
+        let shutdown = |symbol: &str| symbol == "__syscall_shutdown";
+        let told =
+            self.folded.iter().any(|stub| shutdown(stub.symbol)) || self.stubs.iter().any(|s| shutdown(s.symbol));
+        let what = match (options.is_empty(), others.is_empty()) {
+            (true, true) => return None,
+            (true, false) => format!("{others} will answer ENOSYS"),
+            (false, true) if told => format!("{options} will answer ENOPROTOOPT"),
+            (false, true) => format!("{options} will answer ENOPROTOOPT, and shutdown(), if it is called, ENOSYS"),
+            (false, false) => format!("{options} will answer ENOPROTOOPT, and {others} ENOSYS"),
+        };
+        // Since 6.0.2 these two are imports.
+        let newer = self.folded.iter().any(|stub| shutdown(stub.symbol)) || !options.is_empty();
+        let way_out = if newer {
+            "-O1, or with Emscripten 6.0.2 or later"
+        } else {
+            "-O1"
+        };
+        Some(format!(
+            "{what}, as before: the optimizer has folded that into the program; compile it with {way_out}"
+        ))
+    }
+
+    fn stubs(&mut self, wasm: &WasmFacts, symbols: &[Option<String>], wishes: &Wishes) {
+        let stubs = stubs::resolve(wasm, symbols, &wishes.import_map);
+        let replaced = stubs.found.iter().filter_map(|found| {
+            Some(StubReplacement {
+                function: found.function,
+                entry: syscalls::entry(found.stub.symbol)?,
+                symbol: found.stub.symbol,
+                evidence: found.evidence,
+            })
+        });
+        self.stubs = replaced.collect();
+        self.folded = stubs.folded;
+        self.ambiguous = stubs.ambiguous;
     }
 
     fn invoke(&self, wasm: &WasmFacts, glue: Option<&GlueFacts>, field: &str) -> Result<By, String> {

@@ -5,6 +5,7 @@
 //! ```text
 //! ;; replace env.__syscall_connect by sys_connect
 //! ;; replace env.invoke_vi by invoke [EXPORT]
+//! ;; stub EXPORT by sys_fcntl64
 //! ;; original socket env.__syscall_socket        (an import, or an export's name)
 //! ;; stack-pointer                               (the one that the scan finds)
 //! ;; exceptions legacy                           (else those that the scan finds)
@@ -15,8 +16,9 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use wasm_direct_sockets::discover::stubs::Evidence;
 use wasm_direct_sockets::discover::wasm::{Exceptions, ExportKind, WasmFacts, scan};
-use wasm_direct_sockets::plan::{By, Plan, Replacement};
+use wasm_direct_sockets::plan::{By, Plan, Replacement, StubReplacement};
 use wasm_direct_sockets::{embed, merge};
 
 use direct_sockets_runtime::interface::{ENTRIES, EVENTS};
@@ -133,6 +135,15 @@ fn directives(text: &str, facts: &WasmFacts) -> (Plan, Vec<String>) {
                 plan.replacements.push(Replacement {
                     import: function(facts, import),
                     by: By::Thunk(entry),
+                });
+            }
+            ["stub", export, "by", entry] => {
+                let entry = ENTRIES.iter().find(|known| known.name == entry).expect("an entry");
+                plan.stubs.push(StubReplacement {
+                    function: function(facts, export),
+                    entry,
+                    symbol: "__syscall_stub",
+                    evidence: Evidence::Export,
                 });
             }
             ["original", original, name] => {

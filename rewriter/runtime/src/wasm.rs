@@ -69,6 +69,7 @@ impl Host for Imports {
             }
             Request::CallBack { callback, is_error } => call(Command::CallBack, address(&callback), is_error.into()),
             Request::UdpConnect(peer) => call(Command::UdpConnect, address(&peer), 0),
+            Request::Stay => call(Command::Stay, 0, 0),
             Request::Trace(line) => call(Command::Trace, start(line), line.len() as u32),
         }
     }
@@ -201,7 +202,7 @@ macro_rules! entries {
             // SAFETY: the symbol is the export's name, which nothing else in the module has.
             #[unsafe(no_mangle)]
             extern "C" fn $name(ticket: u32, $($argument: u64),*) -> i64 {
-                runtime().$name(ticket, [$($argument),*])
+                runtime().traced(stringify!($name), ticket, [$($argument),*], Runtime::$name)
             }
         )*
         /// Names and numbers of arguments, to compare with the contract.
@@ -291,7 +292,7 @@ macro_rules! events {
 
 events! {
     sys_abandon(ticket: u32) -> i64 {
-        runtime().sys_abandon(ticket)
+        runtime().traced_abandon(ticket)
     }
     scratch() -> u32 {
         GLOBAL.scratch.get().expose_provenance() as u32

@@ -1,11 +1,12 @@
 //! What the terminal shows: the facts of a program and the report of a rewrite, as text and as JSON.
 
 use crate::discover::glue::{GlueFacts, Style, WasmSource};
+use crate::discover::stubs::Stub;
 use crate::discover::wasm::{Exceptions, WasmFacts};
 use crate::files::Input;
-use crate::plan::{By, Plan};
+use crate::plan::{By, Plan, StubReplacement};
 use crate::retrofit::{Analysis, Program, Retrofitted};
-use direct_sockets_runtime::interface::Kind;
+use direct_sockets_runtime::interface::{Entry, Kind};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -20,6 +21,17 @@ pub(super) fn inspect_text(input: &Input, analysis: &Analysis) -> String {
     let mut label = "imports";
     for (import, symbol, action) in imports(analysis) {
         line(&mut text, label, &format!("{import:<44} {symbol:<32} {action}"));
+        label = "";
+    }
+    let mut label = "stubs";
+    for (function, symbol, action) in stubs(analysis) {
+        let function = format!("function {function}");
+        line(&mut text, label, &format!("{function:<44} {symbol:<32} {action}"));
+        label = "";
+    }
+    let mut label = "failing";
+    for sentence in analysis.plan.as_ref().map(Plan::failing_calls).unwrap_or_default() {
+        line(&mut text, label, &sentence);
         label = "";
     }
     match &analysis.plan {
@@ -42,6 +54,14 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
         .into_iter()
         .map(|(import, symbol, action)| json!({ "import": import, "symbol": symbol, "action": action }))
         .collect();
+    let stubs: Vec<Value> = stubs(analysis)
+        .into_iter()
+        .map(|(function, symbol, action)| json!({ "function": function, "symbol": symbol, "action": action }))
+        .collect();
+    let plan = analysis.plan.as_ref().ok();
+    let symbols = |stubs: &[&Stub]| stubs.iter().map(|stub| stub.symbol).collect::<Vec<_>>();
+    let folded = plan.map(|plan| symbols(&plan.folded)).unwrap_or_default();
+    let ambiguous = plan.map(|plan| symbols(&plan.ambiguous)).unwrap_or_default();
     let glue = facts(input);
     let wasm = &analysis.wasm;
     json!({
@@ -58,6 +78,9 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
         "jspi": glue.map(|glue| glue.jspi),
         "closure": glue.map(|glue| glue.closure),
         "imports": imports,
+        "stubs": stubs,
+        "folded": folded,
+        "ambiguous": ambiguous,
         "promising": analysis.plan.as_ref().map(|plan| plan.promising.clone()).unwrap_or_default(),
         "obstacles": analysis.plan.as_ref().err().map(|refusal| refusal.0.clone()).unwrap_or_default(),
     })
@@ -148,12 +171,29 @@ fn imports(analysis: &Analysis) -> Vec<(String, String, &'static str)> {
         let action = match replacement.map(|replacement| &replacement.by) {
             None => "untouched",
             Some(By::Invoke { .. }) => "becomes wasm try/catch",
-            Some(By::Thunk(entry)) if entry.kind == Kind::Always => "replaced",
-            Some(By::Thunk(_)) => "replaced for sockets, as before for the rest",
+            Some(By::Thunk(entry)) => thunk(entry),
         };
         (format!("{}.{}", import.module, import.field), symbol, action)
     })
     .collect()
+}
+
+/// Each stub: its function, its C symbol, and what is done with it.
+fn stubs(analysis: &Analysis) -> Vec<(u32, &'static str, String)> {
+    let plan = analysis.plan.as_ref().ok();
+    let stubs = plan.map_or(&[][..], |plan| &plan.stubs);
+    let row = |stub: &StubReplacement| {
+        let action = format!("{}, found {}", thunk(stub.entry), stub.evidence);
+        (stub.function, stub.symbol, action)
+    };
+    stubs.iter().map(row).collect()
+}
+
+fn thunk(entry: &Entry) -> &'static str {
+    match entry.kind {
+        Kind::Always => "replaced",
+        Kind::IfOurs => "replaced for sockets, as before for the rest",
+    }
 }
 
 fn intention(plan: &Plan) -> String {
@@ -162,6 +202,13 @@ fn intention(plan: &Plan) -> String {
     let shared = count(|by| matches!(by, By::Thunk(entry) if entry.kind == Kind::IfOurs));
     let invokes = count(|by| matches!(by, By::Invoke { .. }));
     let mut text = format!("{replaced} socket calls replaced, {shared} shared with files wrapped");
+    match plan.stubs.len() {
+        0 => {}
+        1 => text.push_str(", 1 stub made real"),
+        stubs => {
+            let _ = write!(text, ", {stubs} stubs made real");
+        }
+    }
     if invokes > 0 {
         let _ = write!(text, ", {invokes} invoke_* made wasm");
     }

@@ -2,6 +2,7 @@
 
 pub mod glue;
 pub(crate) mod references;
+pub mod stubs;
 pub mod symbols;
 pub mod syscalls;
 pub mod wasm;

@@ -2,12 +2,13 @@
 //! the uses of imported functions included, so that a merge need not decode a body again.
 
 use super::references::{Target, references};
+use super::stubs::{self, Candidate, StubFacts, Traces, Window};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom, MemoryType, Name,
-    Parser, Payload, TypeRef, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+    BinaryReader, DataKind, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom, MemoryType,
+    Name, Operator, Parser, Payload, TypeRef, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 /// How a module's code spells exception handling. V8 refuses a module that mixes both.
@@ -67,15 +68,16 @@ pub struct Export {
     pub index: u32,
 }
 
-/// A place in a body where an imported function is named: the immediate of a `call`, `return_call` or `ref.func`.
+/// A place in a body where an imported function, or one that may be a stub, is named: the immediate of a `call`,
+/// `return_call` or `ref.func`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
     /// The defined function (index among the defined ones) that holds it.
     pub body: u32,
     /// The bytes of the immediate, as offsets into the file.
     pub immediate: Range<usize>,
-    /// The imported function named.
-    pub import: u32,
+    /// The function named.
+    pub function: u32,
 }
 
 /// Why a wasm could not be read.
@@ -140,8 +142,10 @@ pub struct WasmFacts {
     /// Index of the global that is the C stack pointer: the first defined mutable global of the pointer's
     /// type, as wasm-ld always lays it out, if there is one.
     pub stack_pointer: Option<u32>,
-    /// Uses of imported functions in the code section, in the order of the file.
+    /// Uses of imported functions and of those that may be stubs in the code section, in the order of the file.
     pub uses: Vec<Use>,
+    /// What may be syscalls that are stubs in C.
+    pub stubs: StubFacts,
     /// Defined functions that the name section calls `malloc` or `free`, or what these are aliases of.
     pub allocators: BTreeMap<String, u32>,
     /// Custom sections: name and contents' range in the file.
@@ -186,6 +190,8 @@ struct Scan<'a> {
     mutable_globals: Vec<(u32, ValType)>,
     /// The contents of the name section.
     names: Option<BinaryReader<'a>>,
+    /// The data segments: address in memory 0, where it is a constant, and contents.
+    data: Vec<(Option<u64>, &'a [u8])>,
 }
 
 impl<'a> Scan<'a> {
@@ -228,6 +234,12 @@ impl<'a> Scan<'a> {
                         kind: export.kind,
                         index: export.index,
                     });
+                }
+            }
+            Payload::DataSection(section) => {
+                for segment in section {
+                    let segment = segment?;
+                    self.data.push((address(&segment.kind), segment.data));
                 }
             }
             Payload::CustomSection(section) => {
@@ -299,9 +311,21 @@ impl<'a> Scan<'a> {
             first.map(|(index, _)| *index)
         });
         self.facts.bodies = self.bodies.len() as u32;
+        self.stub_candidates();
         self.names();
         self.decode_bodies()?;
         Ok(self.facts)
+    }
+
+    /// The functions that may be stubs, before the bodies are decoded, which notes their uses.
+    fn stub_candidates(&mut self) {
+        let types = &self.types;
+        let candidates = self.bodies.iter().filter_map(|(function, body)| {
+            let ty = types.get(function.ty as usize)?.as_ref()?;
+            Candidate::new(function.index, ty, body)
+        });
+        self.facts.stubs.candidates = candidates.collect();
+        self.facts.stubs.data(&self.data);
     }
 
     /// Custom sections are not validated by engines: a name section that cannot be read is no error, it
@@ -310,6 +334,7 @@ impl<'a> Scan<'a> {
         let Some(names) = self.names.take() else {
             return;
         };
+        let imports = self.facts.imports.len();
         for subsection in wasmparser::NameSectionReader::new(names) {
             let Ok(Name::Function(map)) = subsection else {
                 continue;
@@ -318,8 +343,15 @@ impl<'a> Scan<'a> {
                 let Ok(naming) = naming else { break };
                 if let Some(import) = self.facts.imports.get_mut(naming.index as usize) {
                     import.name = Some(naming.name.to_owned());
-                } else if ALLOCATORS.contains(&naming.name) {
+                    continue;
+                }
+                if ALLOCATORS.contains(&naming.name) {
                     self.facts.allocators.insert(naming.name.to_owned(), naming.index);
+                }
+                self.facts.stubs.name(naming.index, naming.name);
+                let body = self.bodies.get((naming.index as usize).wrapping_sub(imports));
+                if let (Some(stub), Some((_, body))) = (stubs::named(naming.name), body) {
+                    self.facts.stubs.named(stub, body);
                 }
             }
         }
@@ -329,11 +361,13 @@ impl<'a> Scan<'a> {
     fn decode_bodies(&mut self) -> Result<(), ScanError> {
         let imports = self.facts.imports.len() as u32;
         let bodies = std::mem::take(&mut self.bodies);
+        let stubs = &self.facts.stubs;
+        let noted = |function: u32| function < imports || stubs.is_candidate(function);
         let tasks: Vec<_> = bodies
             .into_par_iter()
             .enumerate()
             .fold_chunks(BODIES_PER_TASK, BodyFacts::default, |facts, (index, body)| {
-                facts.with(index as u32, body, imports)
+                facts.with(index as u32, body, &noted)
             })
             .collect();
         // In the order of the file, so that the error is the first one and the facts are always the same.
@@ -343,31 +377,56 @@ impl<'a> Scan<'a> {
             }
             self.facts.uses.extend(task.uses);
             self.facts.exceptions = self.facts.exceptions.and(task.exceptions);
+            self.facts.stubs.trace(task.traces);
+            for (ty, body) in task.callers {
+                if let Some(Some(ty)) = self.types.get(ty as usize) {
+                    self.facts.stubs.caller(ty.params().len(), &body);
+                }
+            }
         }
         Ok(())
     }
 }
 
+/// Where an active segment of memory 0 goes, if that is a constant.
+fn address(kind: &DataKind<'_>) -> Option<u64> {
+    let DataKind::Active {
+        memory_index: 0,
+        offset_expr,
+    } = kind
+    else {
+        return None;
+    };
+    match offset_expr.get_operators_reader().read().ok()? {
+        Operator::I32Const { value } => Some(u64::from(value as u32)),
+        Operator::I64Const { value } => Some(value as u64),
+        _ => None,
+    }
+}
+
 /// What one task finds in its bodies.
 #[derive(Default)]
-struct BodyFacts {
+struct BodyFacts<'a> {
     uses: Vec<Use>,
+    /// Bodies that use what may be a stub, with the index of their type.
+    callers: Vec<(u32, FunctionBody<'a>)>,
+    traces: Traces,
     exceptions: Exceptions,
     /// The first error; nothing behind it is read.
     error: Option<wasmparser::Error>,
     allocations: FuncValidatorAllocations,
 }
 
-impl BodyFacts {
+impl<'a> BodyFacts<'a> {
     /// With what is in one body more.
     fn with(
         mut self,
         index: u32,
-        (function, body): (FuncToValidate<ValidatorResources>, FunctionBody<'_>),
-        imports: u32,
+        (function, body): (FuncToValidate<ValidatorResources>, FunctionBody<'a>),
+        noted: &impl Fn(u32) -> bool,
     ) -> Self {
         if self.error.is_none() {
-            match self.body(index, function, &body, imports) {
+            match self.body(index, function, &body, noted) {
                 Ok(exceptions) => self.exceptions = self.exceptions.and(exceptions),
                 Err(error) => self.error = Some(error),
             }
@@ -379,26 +438,37 @@ impl BodyFacts {
         &mut self,
         index: u32,
         function: FuncToValidate<ValidatorResources>,
-        body: &FunctionBody<'_>,
-        imports: u32,
+        body: &FunctionBody<'a>,
+        noted: &impl Fn(u32) -> bool,
     ) -> wasmparser::Result<Exceptions> {
+        let ty = function.ty;
+        let first_defined = function.index.saturating_sub(index);
+        let mut window = Window::default();
+        let mut calls_candidate = false;
         let mut validator = function.into_validator(std::mem::take(&mut self.allocations));
         validator.read_locals(&mut body.get_binary_reader())?;
         let exceptions = references(
             body,
-            |offset, operator| validator.op(offset, operator),
+            |offset, operator| {
+                window.see(operator, &mut self.traces);
+                validator.op(offset, operator)
+            },
             |reference| {
-                if let Target::Function(import) = reference.target
-                    && import < imports
+                if let Target::Function(function) = reference.target
+                    && noted(function)
                 {
+                    calls_candidate |= function >= first_defined;
                     self.uses.push(Use {
                         body: index,
                         immediate: reference.immediate,
-                        import,
+                        function,
                     });
                 }
             },
         )?;
+        if calls_candidate {
+            self.callers.push((ty, body.clone()));
+        }
         self.allocations = validator.into_allocations();
         Ok(exceptions)
     }

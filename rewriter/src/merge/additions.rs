@@ -14,6 +14,7 @@ use super::types::{Types, encoded};
 use crate::discover::wasm::WasmFacts;
 use crate::plan::{By, Plan};
 use direct_sockets_runtime::interface::{Entry, HOST_MODULE};
+use std::collections::BTreeMap;
 use wasm_encoder::ValType;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 
@@ -29,6 +30,7 @@ pub(super) struct Additions {
     pub(super) program: ProgramIndices,
     pub(super) embedded: EmbeddedIndices,
     pub(super) thunks: u32,
+    pub(super) stubs: u32,
     pub(super) invokes: u32,
 }
 
@@ -60,6 +62,7 @@ impl Additions {
         if replacements.windows(2).any(|pair| pair[0].import == pair[1].import) {
             return Err(Error::Plan("an import is replaced twice".to_owned()));
         }
+        check_stubs(program, facts, plan)?;
         let mut types = Types::new(program);
         let embedded_types = embedded
             .types
@@ -100,6 +103,7 @@ impl Additions {
                 imported_functions: imported,
                 added_functions: slots.added,
                 replaced: vec![None; imported as usize],
+                stubs: BTreeMap::new(),
                 imported_tags: program.imported_tags,
                 added_tags: u32::from(tag.is_some()),
                 changed: false,
@@ -116,6 +120,7 @@ impl Additions {
             },
             slots,
             thunks: (replacements.len() - invokes) as u32,
+            stubs: plan.stubs.len() as u32,
             invokes: invokes as u32,
         };
         for import in &embedded.imports {
@@ -195,7 +200,7 @@ impl Additions {
             exceptions: plan.exceptions,
         };
         let wait = match self.host.iter().find(|import| import.field == WAIT) {
-            Some(host) if self.thunks > 0 => {
+            Some(host) if self.thunks + self.stubs > 0 => {
                 let ty = environment.types.of(&[ValType::I32], &[ValType::I32]);
                 let body = suspension(&environment, host.index);
                 Some(self.generated.push("suspend".to_owned(), ty, body))
@@ -214,15 +219,20 @@ impl Additions {
             let name = import.name.as_deref().unwrap_or(&import.field);
             let (name, body) = match &replacement.by {
                 By::Thunk(entry) => {
-                    let wait = wait.ok_or_else(|| refuse("there is nothing to wait with"))?;
-                    let abandon = check_entry(embedded, entry)?;
-                    let callees = thunk::Callees {
-                        entry: self.embedded.function(embedded.export(entry.name)?),
-                        original: self.program.position(replacement.import),
-                        wait,
-                        abandon: self.embedded.function(abandon),
+                    let qualified = format!("{}.{}", import.module, import.field);
+                    let replaced = thunk::Replaced {
+                        name: &qualified,
+                        params: &import.params,
+                        results: &import.results,
                     };
-                    (format!("thunk.{name}"), thunk(import, entry, &callees)?)
+                    let callees = thunk_callees(
+                        embedded,
+                        (&self.program, &self.embedded),
+                        entry,
+                        replacement.import,
+                        wait,
+                    )?;
+                    (format!("thunk.{name}"), thunk(&replaced, entry, &callees)?)
                 }
                 By::Invoke { callee } => {
                     let callee = match callee {
@@ -257,8 +267,69 @@ impl Additions {
             let index = self.generated.push(name, import.type_index, body);
             self.program.replaced[replacement.import as usize] = Some(index);
         }
+        self.replace_stubs(program, embedded, plan, wait)
+    }
+
+    /// Writes what takes the place of each stub.
+    fn replace_stubs(
+        &mut self,
+        program: &Program<'_>,
+        embedded: &Embedded<'_>,
+        plan: &Plan,
+        wait: Option<u32>,
+    ) -> Result<(), Error> {
+        for stub in &plan.stubs {
+            let ty = signature(program, stub.function)?;
+            let replaced = thunk::Replaced {
+                name: stub.symbol,
+                params: ty.params(),
+                results: ty.results(),
+            };
+            let type_index = program.type_index(stub.function).unwrap_or_default();
+            let callees = thunk_callees(
+                embedded,
+                (&self.program, &self.embedded),
+                stub.entry,
+                stub.function,
+                wait,
+            )?;
+            let body = thunk(&replaced, stub.entry, &callees)?;
+            let index = self.generated.push(format!("thunk.{}", stub.symbol), type_index, body);
+            self.program.stubs.insert(stub.function, index);
+        }
         Ok(())
     }
+}
+
+/// What the thunk around an entry calls.
+fn thunk_callees(
+    embedded: &Embedded<'_>,
+    indices: (&ProgramIndices, &EmbeddedIndices),
+    entry: &Entry,
+    original: u32,
+    wait: Option<u32>,
+) -> Result<thunk::Callees, Error> {
+    let (program, runtime) = indices;
+    let abandon = check_entry(embedded, entry)?;
+    Ok(thunk::Callees {
+        entry: runtime.function(embedded.export(entry.name)?),
+        original: program.position(original),
+        wait: wait.ok_or_else(|| refuse("there is nothing to wait with"))?,
+        abandon: runtime.function(abandon),
+    })
+}
+
+/// Stubs are functions whose uses the scan has noted, each once, of a type that a thunk may have.
+fn check_stubs(program: &Program<'_>, facts: &WasmFacts, plan: &Plan) -> Result<(), Error> {
+    if plan.stubs.windows(2).any(|pair| pair[0].function >= pair[1].function) {
+        return Err(Error::Plan("the stubs are not in order".to_owned()));
+    }
+    for stub in &plan.stubs {
+        if !facts.stubs.is_candidate(stub.function) || stub.function < program.imported_functions() {
+            return Err(Error::Plan(format!("function {} is no stub", stub.function)));
+        }
+    }
+    Ok(())
 }
 
 /// The host imports that are needed, with their types, in the order in which they get slots.
@@ -272,7 +343,7 @@ fn host_imports(embedded: &Embedded<'_>, embedded_types: &[u32], plan: &Plan, ty
             Some((import.field.to_owned(), *ty))
         })
         .collect();
-    let thunks = plan.replacements.iter().any(|r| matches!(r.by, By::Thunk(_)));
+    let thunks = !plan.stubs.is_empty() || plan.replacements.iter().any(|r| matches!(r.by, By::Thunk(_)));
     let invokes = plan.replacements.iter().any(|r| matches!(r.by, By::Invoke { .. }));
     for (field, param, needed) in [(WAIT, ValType::I32, thunks), (RETHROW, ValType::EXTERNREF, invokes)] {
         if needed && wanted.iter().all(|(known, _)| known != field) {

@@ -5,6 +5,7 @@
 //! imports left too few slots (functions), and the imported `jstag` (tags).
 
 use super::Error;
+use std::collections::BTreeMap;
 use wasm_encoder::reencode::{self, Reencode};
 
 /// The program's functions and tags.
@@ -15,6 +16,8 @@ pub(super) struct ProgramIndices {
     pub(super) added_functions: u32,
     /// What takes the place of each imported function in every use.
     pub(super) replaced: Vec<Option<u32>>,
+    /// What takes the place of defined functions.
+    pub(super) stubs: BTreeMap<u32, u32>,
     pub(super) imported_tags: u32,
     pub(super) added_tags: u32,
     /// Something that was asked for has changed.
@@ -22,7 +25,7 @@ pub(super) struct ProgramIndices {
 }
 
 impl ProgramIndices {
-    /// Where a function of the program is now; a replaced import is still the import.
+    /// Where a function of the program is now; a replaced one is still what it was.
     pub(super) fn position(&self, function: u32) -> u32 {
         if function < self.imported_functions {
             function
@@ -35,7 +38,10 @@ impl ProgramIndices {
     pub(super) fn function(&self, function: u32) -> u32 {
         match self.replaced.get(function as usize) {
             Some(Some(replacement)) => *replacement,
-            _ => self.position(function),
+            _ => match self.stubs.get(&function) {
+                Some(replacement) => *replacement,
+                None => self.position(function),
+            },
         }
     }
 

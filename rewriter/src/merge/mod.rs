@@ -77,6 +77,8 @@ pub struct Report {
     pub tags_renumbered: bool,
     /// Imports that are functions around the runtime now.
     pub thunks: u32,
+    /// Stubs of the program that are functions around the runtime now.
+    pub stubs: u32,
     /// `invoke_*` imports that are wasm now.
     pub invokes: u32,
     /// Bodies of the program.
@@ -122,7 +124,12 @@ pub fn needed_exports(plan: &Plan) -> Vec<&'static str> {
             By::Thunk(entry) => Some(entry.name),
             By::Invoke { .. } => None,
         });
-    let mut needed: Vec<_> = entries.chain([ABANDON]).chain(EVENTS.iter().map(|e| e.0)).collect();
+    let stubs = plan.stubs.iter().map(|stub| stub.entry.name);
+    let mut needed: Vec<_> = entries
+        .chain(stubs)
+        .chain([ABANDON])
+        .chain(EVENTS.iter().map(|e| e.0))
+        .collect();
     needed.sort_unstable();
     needed.dedup();
     needed

@@ -453,6 +453,7 @@ impl<'m, 'a> Output<'m, 'a> {
             renumbered: additions.program.renumbered(),
             tags_renumbered: tags_moved,
             thunks: additions.thunks,
+            stubs: additions.stubs,
             invokes: additions.invokes,
             bodies: self.bodies,
             bodies_changed: self.code.spliced_bodies(),

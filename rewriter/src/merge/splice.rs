@@ -98,11 +98,11 @@ impl<'a> Code<'a> {
         Ok(code)
     }
 
-    /// The usual case: only uses of replaced imports change, and the scan has found them.
+    /// The usual case: only uses of replaced functions change, and the scan has found them.
     fn replaced_uses(&self, facts: &WasmFacts, indices: &ProgramIndices) -> Vec<Edit> {
         let uses = facts.uses.iter().filter_map(|found| {
-            let value = indices.function(found.import);
-            (value != found.import).then_some(Edit {
+            let value = indices.function(found.function);
+            (value != found.function).then_some(Edit {
                 body: found.body,
                 start: found.immediate.start as u32,
                 width: found.immediate.len() as u32,

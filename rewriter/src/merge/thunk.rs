@@ -1,4 +1,4 @@
-//! The functions that take the place of socket imports, and the one place where a program waits.
+//! The functions that take the place of socket imports and of the program's stubs, and the one place where a program waits.
 //!
 //! Correctness of the loop, by the contract in `interface.rs`: the entry is called with ticket 0 first,
 //! so it is a new call; it is called again only with the ticket that it answered, so each call has one
@@ -7,16 +7,24 @@
 
 use super::Error;
 use super::generated::{Environment, convert};
-use crate::discover::wasm::{Exceptions, FunctionImport};
+use crate::discover::wasm::Exceptions;
 use direct_sockets_runtime::interface::{Entry, Kind, NOT_OURS};
 use wasm_encoder::{BlockType, Catch, Function, InstructionSink, ValType};
 use wasmparser::ValType as Parsed;
+
+/// The function that a thunk takes the place of.
+pub(super) struct Replaced<'a> {
+    /// What to call it in an error.
+    pub(super) name: &'a str,
+    pub(super) params: &'a [Parsed],
+    pub(super) results: &'a [Parsed],
+}
 
 /// What a thunk calls.
 pub(super) struct Callees {
     /// The runtime's entry.
     pub(super) entry: u32,
-    /// The import that it replaces.
+    /// The function that it replaces.
     pub(super) original: u32,
     /// [`suspension`].
     pub(super) wait: u32,
@@ -24,10 +32,10 @@ pub(super) struct Callees {
     pub(super) abandon: u32,
 }
 
-/// A function of the import's own type around an entry of the runtime.
-pub(super) fn thunk(import: &FunctionImport, entry: &Entry, callees: &Callees) -> Result<Function, Error> {
-    check(import)?;
-    let arguments = import.params.len() as u32;
+/// A function of the replaced one's own type around an entry of the runtime.
+pub(super) fn thunk(replaced: &Replaced<'_>, entry: &Entry, callees: &Callees) -> Result<Function, Error> {
+    check(replaced)?;
+    let arguments = replaced.params.len() as u32;
     let (answer, ticket) = (arguments, arguments + 1);
     let mut function = Function::new([(1, ValType::I64), (1, ValType::I32)]);
     let mut code = function.instructions();
@@ -35,7 +43,7 @@ pub(super) fn thunk(import: &FunctionImport, entry: &Entry, callees: &Callees) -
     code.loop_(BlockType::Empty);
     code.local_get(ticket);
     for argument in 0..entry.arity {
-        match import.params.get(argument) {
+        match replaced.params.get(argument) {
             Some(ty) => {
                 code.local_get(argument as u32);
                 convert(&mut code, *ty, Parsed::I64)?;
@@ -48,10 +56,10 @@ pub(super) fn thunk(import: &FunctionImport, entry: &Entry, callees: &Callees) -
     code.call(callees.entry).local_tee(answer);
     high_word(&mut code).local_tee(ticket);
     code.i32_eqz().if_(BlockType::Empty);
-    result(&mut code, import, answer);
+    result(&mut code, replaced, answer);
     code.return_().end();
     if entry.kind == Kind::IfOurs {
-        hand_over(&mut code, import, ticket, callees.original);
+        hand_over(&mut code, replaced, ticket, callees.original);
     }
     code.local_get(ticket).call(callees.wait).br_if(0).end();
 
@@ -60,9 +68,9 @@ pub(super) fn thunk(import: &FunctionImport, entry: &Entry, callees: &Callees) -
     if entry.kind == Kind::IfOurs {
         code.local_get(answer);
         high_word(&mut code).local_set(ticket);
-        hand_over(&mut code, import, ticket, callees.original);
+        hand_over(&mut code, replaced, ticket, callees.original);
     }
-    result(&mut code, import, answer);
+    result(&mut code, replaced, answer);
     code.end();
     Ok(function)
 }
@@ -72,9 +80,9 @@ fn high_word<'a, 'b>(code: &'a mut InstructionSink<'b>) -> &'a mut InstructionSi
     code.i64_const(32).i64_shr_u().i32_wrap_i64()
 }
 
-/// The import's result out of the low half.
-fn result(code: &mut InstructionSink<'_>, import: &FunctionImport, answer: u32) {
-    match import.results.first() {
+/// The function's result out of the low half.
+fn result(code: &mut InstructionSink<'_>, replaced: &Replaced<'_>, answer: u32) {
+    match replaced.results.first() {
         None => {}
         Some(Parsed::I32) => {
             code.local_get(answer).i32_wrap_i64();
@@ -87,26 +95,26 @@ fn result(code: &mut InstructionSink<'_>, import: &FunctionImport, answer: u32) 
 }
 
 /// Calls the original with the program's own arguments if the runtime says that the call is not for it.
-fn hand_over(code: &mut InstructionSink<'_>, import: &FunctionImport, ticket: u32, original: u32) {
+fn hand_over(code: &mut InstructionSink<'_>, replaced: &Replaced<'_>, ticket: u32, original: u32) {
     code.local_get(ticket).i32_const(NOT_OURS as i32).i32_eq();
     code.if_(BlockType::Empty);
-    for argument in 0..import.params.len() as u32 {
+    for argument in 0..replaced.params.len() as u32 {
         code.local_get(argument);
     }
     code.call(original).return_().end();
 }
 
 /// What a thunk can stand for: integers in, at most one integer out.
-fn check(import: &FunctionImport) -> Result<(), Error> {
+fn check(replaced: &Replaced<'_>) -> Result<(), Error> {
     let integer = |ty: &Parsed| matches!(ty, Parsed::I32 | Parsed::I64);
     let refuse = |reason: &str| Error::Import {
-        import: format!("{}.{}", import.module, import.field),
+        import: replaced.name.to_owned(),
         reason: reason.to_owned(),
     };
-    if !import.params.iter().all(integer) {
+    if !replaced.params.iter().all(integer) {
         return Err(refuse("a parameter of it is no integer"));
     }
-    if import.results.len() > 1 || !import.results.iter().all(integer) {
+    if replaced.results.len() > 1 || !replaced.results.iter().all(integer) {
         return Err(refuse("its result is not one integer"));
     }
     Ok(())

@@ -11,9 +11,10 @@
 use direct_sockets_runtime::interface::ENTRIES;
 use std::collections::BTreeMap;
 use std::path::Path;
+use wasm_direct_sockets::discover::stubs::Evidence;
 use wasm_direct_sockets::discover::wasm::{WasmFacts, scan};
 use wasm_direct_sockets::merge::{self, Error, Merged};
-use wasm_direct_sockets::plan::{By, Plan, Replacement};
+use wasm_direct_sockets::plan::{By, Plan, Replacement, StubReplacement};
 use wasmparser::{FunctionBody, Operator, Parser, Payload, ValType, Validator, WasmFeatures};
 
 /// The stand-in runtime of the golden tests.
@@ -78,6 +79,15 @@ pub(crate) fn plan(facts: &WasmFacts, choices: u64) -> Plan {
             by,
         });
     }
+    let entry = ENTRIES.iter().find(|entry| entry.name == "sys_fcntl64");
+    for candidate in facts.stubs.candidates.iter().filter(|_| choices & 2 == 0) {
+        plan.stubs.push(StubReplacement {
+            function: candidate.function,
+            entry: entry.expect("an entry that may hand over"),
+            symbol: "__syscall_fcntl64",
+            evidence: Evidence::Name,
+        });
+    }
     plan
 }
 
@@ -130,9 +140,11 @@ impl Comparison<'_> {
         assert!(new.len() >= old.len());
         let moved = self.merged.report.renumbered || self.merged.report.tags_renumbered;
         for (index, (old, new)) in old.iter().zip(&new).enumerate() {
-            let used = self.facts.uses.iter().any(|found| {
-                found.body == index as u32 && self.plan.replacements.iter().any(|r| r.import == found.import)
-            });
+            let used = self
+                .facts
+                .uses
+                .iter()
+                .any(|found| found.body == index as u32 && self.replaced(found.function));
             if !used && !moved {
                 assert_eq!(old.as_bytes(), new.as_bytes(), "body {index} names nothing replaced");
             }
@@ -181,18 +193,19 @@ impl Comparison<'_> {
     fn function(&self, old: u32, new: u32) -> bool {
         let imports = self.facts.imports.len() as u32;
         let added = self.merged.report.imports_added;
-        if self
-            .plan
-            .replacements
-            .iter()
-            .any(|replacement| replacement.import == old)
-        {
+        if self.replaced(old) {
             new >= imports + added + self.facts.bodies
         } else if old < imports {
             new == old
         } else {
             new == old + added
         }
+    }
+
+    fn replaced(&self, function: u32) -> bool {
+        let imports = self.plan.replacements.iter().map(|replacement| replacement.import);
+        let mut all = imports.chain(self.plan.stubs.iter().map(|stub| stub.function));
+        all.any(|replaced| replaced == function)
     }
 
     fn tag(&self, old: u32, new: u32) -> bool {

@@ -10,6 +10,8 @@ pub(super) const SOURCES: &[(&str, &str)] = &[
     ("stacks.js", include_str!("../../host/stacks.js")),
     ("tickets.js", include_str!("../../host/tickets.js")),
     ("sockets.js", include_str!("../../host/sockets.js")),
+    ("callbacks.js", include_str!("../../host/callbacks.js")),
+    ("trace.js", include_str!("../../host/trace.js")),
     ("bridge.js", include_str!("../../host/bridge.js")),
     ("adapter.js", include_str!("adapter.js")),
 ];

@@ -157,6 +157,7 @@ export function createDirectSockets(options = {}) {
      */
     async finish(promise, done, failed) {
       const program = host.pending.get(promise);
+      /** @type {any} */
       let value;
       try {
         value = await promise;
@@ -168,6 +169,8 @@ export function createDirectSockets(options = {}) {
       }
       try {
         if (!program?.stays) await program?.drained();
+        // What the glue does then ends the program, unless it was built to stay.
+        else if (!program.isKept) return value;
         return done(value);
       } catch (error) {
         return failed(error);
@@ -310,6 +313,11 @@ class Program {
   /** It goes on after main has returned, from callbacks. */
   get stays() {
     return this.#callbacks?.stays ?? false;
+  }
+
+  /** Its glue goes on after main has returned. */
+  get isKept() {
+    return this.#extra.keepalive?.alive?.() ?? false;
   }
 
   #progressed() {

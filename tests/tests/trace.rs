@@ -7,11 +7,11 @@ use std::io::{Read, Write};
 
 const EXPECTED: &[&str] = &[
     "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3",
-    "fcntl(3, F_SETFL, O_RDONLY|O_NONBLOCK) = 0",
+    "fcntl(3, F_SETFL, O_RDONLY|O_NONBLOCK|O_LARGEFILE) = 0",
     "connect(3, {AF_INET, 127.0.0.1:PORT}, 16) = -1 EINPROGRESS (26)",
     "poll([{fd=3, events=POLLOUT}], 1, -1) = 1 ([{fd=3, revents=POLLOUT}]) <waited>",
     "getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0",
-    "fcntl(3, F_SETFL, O_RDONLY) = 0",
+    "fcntl(3, F_SETFL, O_RDONLY|O_LARGEFILE) = 0",
     r#"sendto(3, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL, NULL, 0) = 18"#,
     r#"recvfrom(3, "GET / HTTP/1.1\r\n\r\n", 18, MSG_WAITALL, NULL, NULL) = 18 <waited>"#,
     r#"recvfrom(3, "", 64, 0, NULL, NULL) = 0 <waited>"#,

@@ -107,7 +107,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.in_flight += in_flight;
                 }
             }
-            Body::Stream(_) => return,
+            Body::Stream(_) | Body::Local(_) => return,
         }
         self.notify(id, poll::STATE);
         self.call_back_opened(id);
@@ -214,7 +214,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.peer = None;
                 }
             },
-            Body::Stream(_) => {}
+            Body::Stream(_) | Body::Local(_) => {}
         }
         socket.error = Some(error);
         if !keep {
@@ -464,7 +464,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.state = DatagramState::Closed;
                     datagram.in_flight = 0;
                 }
-                Body::Stream(_) => {}
+                Body::Stream(_) | Body::Local(_) => {}
             }
             self.notify(id, poll::STATE);
         }

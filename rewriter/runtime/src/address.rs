@@ -203,6 +203,14 @@ pub enum Sockaddr {
     Inet(Endpoint),
 }
 
+/// The shortest address that a socket of this family looks at at all, whatever the address's own family.
+pub fn least_length(domain: Domain) -> u64 {
+    match domain {
+        Domain::Inet => SOCKADDR_IN as u64,
+        Domain::Inet6 => SOCKADDR_IN6_LEAST as u64,
+    }
+}
+
 /// Reads a `sockaddr` of a socket of `domain`. `EINVAL` if it is too short, `EAFNOSUPPORT` if it is of another family.
 pub fn parse(bytes: &[u8]) -> Result<Sockaddr, Errno> {
     let [f0, f1, rest @ ..] = bytes else {

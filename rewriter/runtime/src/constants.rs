@@ -16,6 +16,8 @@ pub mod sock {
     pub const DGRAM: i32 = 2;
     pub const RAW: i32 = 3;
     pub const SEQPACKET: i32 = 5;
+    /// Linux's `SOCK_MAX`: types end below.
+    pub const MAX: i32 = 11;
     pub const TYPE_MASK: i32 = 0xf;
     pub const NONBLOCK: i32 = 0x800;
     pub const CLOEXEC: i32 = 0x80000;
@@ -27,6 +29,8 @@ pub mod ipproto {
     pub const TCP: i32 = 6;
     pub const UDP: i32 = 17;
     pub const IPV6: i32 = 41;
+    /// Linux's `IPPROTO_MAX`: protocols end below.
+    pub const MAX: i32 = 263;
 }
 
 /// Flags of `send` and `recv`.
@@ -215,6 +219,8 @@ pub mod limit {
     pub const UNTURNED: u32 = 64;
     /// Milliseconds that the end of the program waits for queued bytes.
     pub const EXIT_MS: f64 = 10_000.0;
+    /// Bytes of the text that a callback for errors is given, with its end.
+    pub const CALLBACK_TEXT: usize = 128;
     /// Arguments of an entry.
     pub const ARGUMENTS: usize = 7;
     /// Bytes of data that a line of trace shows (strace's default).

@@ -10,6 +10,15 @@ macro_rules! errors {
         impl Errno {
             $(#[doc = $text] pub const $name: Errno = Errno($value);)*
 
+            /// What it means, in words.
+            pub fn text(self) -> &'static str {
+                let text = match self.0 {
+                    $($value => $text,)*
+                    _ => "Unknown error",
+                };
+                text.trim_end_matches('.')
+            }
+
             /// The name as in errno.h, for messages and tests.
             pub fn name(self) -> &'static str {
                 match self.0 {

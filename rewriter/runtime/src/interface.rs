@@ -138,6 +138,9 @@ pub enum Command {
     /// `opened`, or by `failed`, after which the socket is open and has no peer. `EOPNOTSUPP` at once: this host cannot, the
     /// runtime then looks at each sender.
     UdpConnect = 16,
+    /// The program has registered a function that the event loop is to call: it goes on after main has returned, for as long as
+    /// it has sockets. Given once.
+    Stay = 17,
 }
 
 /// Options of an open socket that the host applies, for [`Command::SetOption`].

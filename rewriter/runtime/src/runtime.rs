@@ -20,6 +20,7 @@ use crate::platform::{App, Closing, Host, Open, Request};
 use crate::ring::{Pool, Ring};
 use crate::slab::Slab;
 use crate::socket::{Body, Connection, DatagramSocket, DatagramState, Socket, Stream};
+use crate::syscall::callbacks::Callbacks;
 use crate::ticket::{Call, Ticket};
 use crate::trace::Trace;
 
@@ -105,6 +106,7 @@ pub struct Runtime<H, A> {
     /// When the end of the program stops to wait for queued bytes, once it has begun.
     pub(crate) ending: Option<f64>,
     pub(crate) trace: Trace,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -131,6 +133,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             host_block: None,
             ending: None,
             trace: Trace::default(),
+            callbacks: Callbacks::default(),
         }
     }
 
@@ -370,7 +373,10 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Gives a socket a descriptor: the lowest free number.
     pub(crate) fn describe(&mut self, socket: u32, close_on_exec: bool) -> Result<i32, Errno> {
-        let fd = self.reserve(0)?;
+        let fd = match self.callbacks.take_number(socket) {
+            Some(fd) => fd,
+            None => self.reserve(0)?,
+        };
         self.describe_as(fd, socket, close_on_exec)
     }
 
@@ -438,6 +444,9 @@ impl<H: Host, A: App> Runtime<H, A> {
             return;
         };
         self.leave_sets(id, &file.watchers);
+        if let Some(fd) = self.callbacks.take_number(id) {
+            self.unreserve(fd);
+        }
         match file.kind {
             Kind::Socket(socket) => self.destroy_socket(id, socket, abort),
             Kind::Pipe(end) => self.close_pipe(end),

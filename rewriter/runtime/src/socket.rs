@@ -151,6 +151,11 @@ impl Connection {
         }
     }
 
+    /// Neither both sides have said that they are done, nor has it broken: after that there is no peer.
+    pub fn is_open(&self) -> bool {
+        self.channel.is_some() && !(self.ended && self.shut_write && self.send.is_empty())
+    }
+
     /// Nothing will be received any more.
     pub fn read_ended(&self) -> bool {
         self.ended || self.shut_read || self.channel.is_none()

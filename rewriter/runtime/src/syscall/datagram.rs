@@ -64,7 +64,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
                 self.real_address(before, nonblocking, to.or_loopback().unmapped(), next)?
             }
-            None => peer.map_or(Endpoint::NONE, |peer| peer.real),
+            None => match peer {
+                Some(peer) if peer.shown.port == 0 => return Err(Errno::INVAL.into()),
+                Some(peer) => peer.real,
+                None => Endpoint::NONE,
+            },
         };
         let widest = if destination.family == 6 {
             limit::DATAGRAM_IPV6
@@ -107,12 +111,9 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
         let endpoint = if datagram.platform_connected() {
-            // The platform's connected socket sends to its peer alone.
+            // To another than its peer, too: a host that cannot answers EISCONN.
             let elsewhere = destination.is_some() && datagram.peer.is_some_and(|peer| peer.real != destination);
-            if elsewhere {
-                return Err(Errno::ISCONN);
-            }
-            Endpoint::NONE
+            if elsewhere { destination } else { Endpoint::NONE }
         } else {
             let local = match &datagram.state {
                 DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => *local,

@@ -35,7 +35,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return this.linger(before.as_deref(), *channel, None);
             }
             let fd = int(a[0]);
-            let descriptor = this.descriptors.remove(fd).ok_or(Halt::NotOurs)?;
+            let descriptor = this.descriptors.get(fd).ok_or(Halt::NotOurs)?;
+            this.call_back_closing(fd, descriptor.socket);
+            this.descriptors.remove(fd);
             this.unreserve(fd);
             let lingering = this.lingering(descriptor.socket);
             this.release(descriptor.socket);

@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
-use crate::address::{Domain, Sockaddr, shown};
+use crate::address::{Domain, Sockaddr, least_length, shown};
 use crate::constants::{af, ipproto, limit, poll, shut, sock};
 use crate::datagrams::Datagrams;
 use crate::errno::Errno;
@@ -24,7 +24,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_socket(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, _| {
             let (kind, flags) = (int(a[1]) & sock::TYPE_MASK, int(a[1]) & !sock::TYPE_MASK);
-            if flags & !(sock::NONBLOCK | sock::CLOEXEC) != 0 {
+            if flags & !(sock::NONBLOCK | sock::CLOEXEC) != 0 || kind >= sock::MAX {
                 return Err(Errno::INVAL.into());
             }
             let mut socket = this.new_socket([int(a[0]), kind, int(a[2])])?;
@@ -42,6 +42,9 @@ impl<H: Host, A: App> Runtime<H, A> {
             af::INET6 => Domain::Inet6,
             _ => return Err(Errno::AFNOSUPPORT),
         };
+        if !(0..ipproto::MAX).contains(&protocol) {
+            return Err(Errno::INVAL);
+        }
         let body = match (kind, protocol) {
             (sock::STREAM, ipproto::IP | ipproto::TCP) => Body::Stream(Stream::Idle { bound: None }),
             (sock::DGRAM, ipproto::IP | ipproto::UDP) => Body::Datagram(DatagramSocket::new()),
@@ -72,7 +75,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return this.bind_local(id, a[1], a[2]);
             }
             let domain = this.socket(id)?.domain;
-            let local = match (domain, layout::sockaddr(&mut this.app, a[1], a[2])?) {
+            let address = layout::sockaddr(&mut this.app, a[1], a[2])?;
+            if a[2] < least_length(domain) {
+                return Err(Errno::INVAL.into());
+            }
+            let local = match (domain, address) {
                 (Domain::Inet, Sockaddr::Inet(endpoint)) if endpoint.family == 4 => endpoint,
                 (Domain::Inet6, Sockaddr::Inet(endpoint)) if endpoint.family == 6 => endpoint.unmapped(),
                 _ => return Err(Errno::AFNOSUPPORT.into()),
@@ -276,7 +283,8 @@ impl<H: Host, A: App> Runtime<H, A> {
             let mut ended = None;
             match &mut this.socket(id)?.body {
                 Body::Stream(Stream::Connected(connection)) => {
-                    let channel = connection.channel.ok_or(Errno::NOTCONN)?;
+                    let channel = connection.channel.filter(|_| connection.is_open());
+                    let channel = channel.ok_or(Errno::NOTCONN)?;
                     connection.shut_read |= read;
                     if write && !connection.shut_write {
                         connection.shut_write = true;
@@ -389,7 +397,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(Stream::Connecting { .. }) => {
                     return this.not_yet(before.as_deref(), id, Err(Errno::NOTCONN));
                 }
-                Body::Stream(Stream::Connected(connection)) if connection.channel.is_some() => connection.peer,
+                Body::Stream(Stream::Connected(connection)) if connection.is_open() => connection.peer,
                 Body::Datagram(socket) => socket.peer.ok_or(Errno::NOTCONN)?.shown,
                 Body::Stream(_) | Body::Local(_) => return Err(Errno::NOTCONN.into()),
             };

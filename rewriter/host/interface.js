@@ -38,6 +38,9 @@ export const HostOption = Object.freeze({
   SendBuffer: 9,
 });
 
+/** How a socket is closed: `a` of `Command.Close`. */
+export const Closing = Object.freeze({ Deliver: 0, Abort: 1, Reset: 2 });
+
 /** Bits of a request's flags; `open_flags` of interface.rs. */
 export const OpenFlag = Object.freeze({
   NO_DELAY: 1,

@@ -168,7 +168,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
         edits,
         offsets: merged.offsets,
         merge: merged.report,
-        warnings: plan.folded_calls().into_iter().chain(merged.warnings).collect(),
+        warnings: plan.failing_calls().into_iter().chain(merged.warnings).collect(),
         plan,
     })
 }

@@ -8,6 +8,7 @@ export const FILES = [
   'interface.js',
   'stacks.js',
   'tickets.js',
+  'kinds.js',
   'sockets.js',
   'backends/none.js',
   'backends/node-tcp.js',

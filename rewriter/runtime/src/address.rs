@@ -211,6 +211,8 @@ pub fn least_length(domain: Domain) -> u64 {
         Domain::Unix => SOCKADDR_UN_LEAST as u64,
         Domain::Inet => SOCKADDR_IN as u64,
         Domain::Inet6 => SOCKADDR_IN6_LEAST as u64,
+        // Its family alone.
+        Domain::Unix => 2,
     }
 }
 

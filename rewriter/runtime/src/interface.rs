@@ -7,8 +7,8 @@
 //! # Entries: program to runtime
 //!
 //! An entry is an export `sys_NAME(ticket: i32, a0: i64, …) -> i64`. The rewriter replaces a socket
-//! import of the program by a *thunk*: a function of the import's own type that widens every
-//! argument to `i64` (`i64.extend_i32_u`) and calls the entry:
+//! import of the program, or a C stub that stands in for one, by a *thunk*: a function of its own type that
+//! widens every argument to `i64` (`i64.extend_i32_u`) and calls the entry:
 //!
 //! ```text
 //! ticket = 0

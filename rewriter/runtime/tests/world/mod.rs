@@ -2,6 +2,8 @@
 //! written down, events are delivered by the tests, time stands still unless it is moved.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub(crate) mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 

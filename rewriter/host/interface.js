@@ -22,6 +22,7 @@ export const Command = Object.freeze({
   CallBack: 14,
   Trace: 15,
   UdpConnect: 16,
+  Stay: 17,
 });
 
 /** Options of an open socket; `HostOption` of interface.rs. */

@@ -88,8 +88,10 @@ pub struct Plan {
     pub replacements: Vec<Replacement>,
     /// Functions of the program that are replaced, by rising index.
     pub stubs: Vec<StubReplacement>,
-    /// Syscalls that the program has as stubs which cannot be replaced: the calls go on failing.
+    /// Stubs that are folded into the program: the calls go on failing.
     pub folded: Vec<&'static Stub>,
+    /// Stubs that several functions may be: these calls go on failing too.
+    pub ambiguous: Vec<&'static Stub>,
     /// What the runtime calls back.
     pub originals: Originals,
     /// The C stack pointer, a global.
@@ -176,9 +178,28 @@ impl Plan {
         }
     }
 
-    /// What it means that stubs are folded, as a sentence. `None`: none is.
+    /// What it means that stubs stay what they are, as sentences.
     #[must_use]
-    pub fn folded_calls(&self) -> Option<String> {
+    pub fn failing_calls(&self) -> Vec<String> {
+        self.folded_calls().into_iter().chain(self.ambiguous_calls()).collect()
+    }
+
+    fn ambiguous_calls(&self) -> Option<String> {
+        let calls: Vec<String> = self
+            .ambiguous
+            .iter()
+            .map(|stub| format!("{}()", stub.function))
+            .collect();
+        (!calls.is_empty()).then(|| {
+            format!(
+                "{} will fail, as before: several functions look alike; give their names with --import-map FILE, the file \
+                 that emcc writes with --emit-symbol-map",
+                calls.join(", ")
+            )
+        })
+    }
+
+    fn folded_calls(&self) -> Option<String> {
         let failing = |errno: i32| {
             let stubs = self.folded.iter().filter(|stub| stub.errno == errno);
             let calls: Vec<String> = stubs.map(|stub| format!("{}()", stub.function)).collect();
@@ -220,6 +241,7 @@ impl Plan {
         });
         self.stubs = replaced.collect();
         self.folded = stubs.folded;
+        self.ambiguous = stubs.ambiguous;
     }
 
     fn invoke(&self, wasm: &WasmFacts, glue: Option<&GlueFacts>, field: &str) -> Result<By, String> {

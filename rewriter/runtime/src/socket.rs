@@ -10,6 +10,7 @@ use crate::constants::{ipproto, limit, poll, sock};
 use crate::datagrams::Datagrams;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
+use crate::local::{LocalSocket, LocalState};
 use crate::options::{Options, key};
 use crate::ring::Ring;
 
@@ -33,6 +34,8 @@ pub enum Body {
     Stream(Stream),
     /// `SOCK_DGRAM`.
     Datagram(Box<DatagramSocket>),
+    /// AF_UNIX, of any type.
+    Local(Box<LocalSocket>),
 }
 
 /// The states of a TCP socket.
@@ -146,6 +149,11 @@ impl Connection {
             shut_read: false,
             shut_write: false,
         }
+    }
+
+    /// Neither both sides have said that they are done, nor has it broken: after that there is no peer.
+    pub fn is_open(&self) -> bool {
+        self.channel.is_some() && !(self.ended && self.shut_write && self.send.is_empty())
     }
 
     /// Nothing will be received any more.
@@ -295,9 +303,10 @@ impl Socket {
 
     /// `SO_TYPE`.
     pub fn kind(&self) -> i32 {
-        match self.body {
+        match &self.body {
             Body::Stream(_) => sock::STREAM,
             Body::Datagram(_) => sock::DGRAM,
+            Body::Local(local) => local.kind.number(),
         }
     }
 
@@ -306,6 +315,7 @@ impl Socket {
         match self.body {
             Body::Stream(_) => ipproto::TCP,
             Body::Datagram(_) => ipproto::UDP,
+            Body::Local(_) => ipproto::IP,
         }
     }
 
@@ -329,7 +339,7 @@ impl Socket {
     pub fn datagram(&mut self) -> Option<&mut DatagramSocket> {
         match &mut self.body {
             Body::Datagram(socket) => Some(socket),
-            Body::Stream(_) => None,
+            Body::Stream(_) | Body::Local(_) => None,
         }
     }
 
@@ -339,7 +349,16 @@ impl Socket {
             Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => true,
             Body::Stream(Stream::Listening(listener)) => !listener.open && listener.channel.is_some(),
             Body::Datagram(socket) => matches!(socket.state, DatagramState::Opening { .. }),
-            Body::Stream(_) => false,
+            Body::Stream(_) | Body::Local(_) => false,
+        }
+    }
+
+    /// `SO_ACCEPTCONN`.
+    pub fn is_listening(&self) -> bool {
+        match &self.body {
+            Body::Stream(state) => matches!(state, Stream::Listening(_)),
+            Body::Local(local) => matches!(local.state, LocalState::Listening { .. }),
+            Body::Datagram(_) => false,
         }
     }
 
@@ -348,6 +367,13 @@ impl Socket {
         self.options
             .given(option)
             .map_or(limit::DATAGRAMS, |bytes| bytes.unsigned_abs() as usize)
+    }
+
+    /// The most bytes that an AF_UNIX socket may have sent without anybody having read them.
+    pub fn local_limit(&self) -> usize {
+        self.options
+            .given(key::SEND_BUFFER)
+            .map_or(limit::LOCAL, |bytes| bytes.unsigned_abs() as usize)
     }
 
     /// The events of `poll` that are true of it now, as `tcp_poll` and `datagram_poll` of Linux would say.
@@ -380,6 +406,7 @@ impl Socket {
                     }
                     events
                 }
+                Body::Local(local) => local.readiness(self.local_limit()),
                 Body::Datagram(socket) => {
                     let mut events = 0;
                     if socket.shut_read {

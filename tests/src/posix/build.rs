@@ -19,7 +19,20 @@ pub struct Build {
     flags: &'static [&'static str],
 }
 
+/// What the C library of a version does not have: a program that needs it is none of that version's.
+const LACKING: &[(&str, &[&str])] = &[("3.1.6", &["epoll", "ppoll"]), ("3.1.69", &["epoll", "ppoll"])];
+
 impl Build {
+    /// Whether `program` can be linked.
+    pub fn links(&self, program: &Program) -> bool {
+        let lacks = |need: &String| {
+            LACKING
+                .iter()
+                .any(|(version, needs)| *version == self.toolchain.version && needs.contains(&need.as_str()))
+        };
+        !program.needs.as_ref().is_some_and(lacks)
+    }
+
     /// What is built with `toolchain`.
     pub fn all(toolchain: &Toolchain) -> Vec<Build> {
         let build = |memory, flags| Build {

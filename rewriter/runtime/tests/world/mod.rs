@@ -66,6 +66,7 @@ pub(crate) enum Given {
         interface: Endpoint,
         join: bool,
     },
+    Stay,
     CallBack {
         function: u32,
         callback: CallbackRequest,
@@ -107,6 +108,7 @@ impl Host for SimHost {
                 flags: open.flags,
             },
             Request::Membership { group, interface, join } => Given::Membership { group, interface, join },
+            Request::Stay => Given::Stay,
             Request::CallBack { callback, is_error } => Given::CallBack {
                 function: id,
                 callback,

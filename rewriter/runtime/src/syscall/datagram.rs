@@ -160,9 +160,6 @@ impl<H: Host, A: App> Runtime<H, A> {
         pieces: &Pieces,
         flags: i32,
     ) -> Result<Received, Halt> {
-        if flags & msg::OOB != 0 {
-            return Err(Errno::OPNOTSUPP.into());
-        }
         let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
         let domain = socket.domain;
         let nonblocking = socket.nonblocking || flags & msg::DONTWAIT != 0;

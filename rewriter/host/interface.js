@@ -221,6 +221,19 @@ export class RuntimeMemory {
   }
 
   /**
+   * @param {number} at address of a `CallbackRequest`
+   */
+  readCallback(at) {
+    const { view } = this;
+    return {
+      userData: view.getBigUint64(at, true),
+      message: view.getBigUint64(at + 8, true),
+      fd: view.getInt32(at + 16, true),
+      errno: view.getInt32(at + 20, true),
+    };
+  }
+
+  /**
    * @param {number} at address of an `OpenRequest`
    * @returns {OpenRequest}
    */

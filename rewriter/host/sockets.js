@@ -228,6 +228,11 @@ export class Sockets {
     return this.#sockets.get(id)?.platform?.setOption(option, value) ?? Errno.EBADF;
   }
 
+  /** How many there are. */
+  get size() {
+    return this.#sockets.size;
+  }
+
   /** Resets everything that is still open or delivering. */
   abortAll() {
     for (const socket of this.#sockets.values()) socket.abort();

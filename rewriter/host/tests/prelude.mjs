@@ -14,6 +14,8 @@ export const FILES = [
   'backends/node-tcp.js',
   'backends/node-udp.js',
   'backends/node.js',
+  'callbacks.js',
+  'trace.js',
   'bridge.js',
 ];
 

@@ -11,6 +11,8 @@ pub(super) const SOURCES: &[(&str, &str)] = &[
     ("tickets.js", include_str!("../../host/tickets.js")),
     ("kinds.js", include_str!("../../host/kinds.js")),
     ("sockets.js", include_str!("../../host/sockets.js")),
+    ("callbacks.js", include_str!("../../host/callbacks.js")),
+    ("trace.js", include_str!("../../host/trace.js")),
     ("bridge.js", include_str!("../../host/bridge.js")),
     ("adapter.js", include_str!("adapter.js")),
 ];

@@ -172,7 +172,7 @@ impl Connection {
     }
 
     /// Whether `poll` calls it writable: a third of the ring is free, so that a writer is not woken for each piece.
-    fn is_writable(&self) -> bool {
+    pub fn is_writable(&self) -> bool {
         self.room() * 3 >= self.send_limit
     }
 }

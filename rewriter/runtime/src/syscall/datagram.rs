@@ -92,7 +92,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             // Connected once, it is connected again: it broke.
             match peer {
                 Some(peer) if peer.real.is_some() => self.open_datagram(id, Endpoint::NONE, Some((peer.real, &[])))?,
-                _ => self.open_datagram(id, Endpoint::NONE, None)?,
+                _ => {
+                    let local = self.kept_address(id);
+                    self.open_datagram(id, local, None)?;
+                }
             }
         }
         self.dispatch(id, pieces, length, destination, domain)?;

@@ -90,6 +90,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(Stream::Idle { bound: None }) => this.bind_stream(id, local)?,
                 Body::Datagram(socket) if matches!(socket.state, DatagramState::Closed) => {
                     this.open_datagram(id, local, None)?;
+                    if let Some(socket) = this.socket(id)?.datagram() {
+                        socket.address = if local.port == 0 { local } else { Endpoint::NONE };
+                    }
                 }
                 _ => return Err(Errno::INVAL.into()),
             }
@@ -370,7 +373,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Local(_) => None,
             Body::Stream(state) => state.local(),
             Body::Datagram(socket) => match socket.state {
-                DatagramState::Closed => None,
+                DatagramState::Closed => Some(socket.address),
                 DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => Some(local),
             },
         };

@@ -333,7 +333,7 @@ proptest! {
 
     #[test]
     fn arbitrary_calls_and_events_never_panic(
-        calls in proptest::collection::vec((0u8..48, any::<[u8; 6]>(), any::<bool>()), 1..200)
+        calls in proptest::collection::vec((0u8..51, any::<[u8; 6]>(), any::<bool>()), 1..200)
     ) {
         let mut w = world();
         // Pointers near interesting places, small numbers, and wild ones.
@@ -390,6 +390,12 @@ proptest! {
                 26 => w.gethostbyname(ticket, [a0]),
                 27 => w.lookup_name(ticket, [a0]),
                 28 => w.connect(3 + (a0 & 3), "192.0.2.1:80").encode(),
+                48 => w.sys_sendmmsg(ticket, [a0, a1, a2 & 7, a3]),
+                49 => w.sys_recvmmsg(ticket, [a0, a1, a2 & 7, a3, a4]),
+                50 => {
+                    let (level, name) = [(0, 35), (0, 42), (41, 20), (0, 32), (17, 1), (1, 40), (0, 8)][a1 as usize % 7];
+                    w.sys_setsockopt(ticket, [a0, level, name, a3, a4 & 0xff, 0])
+                }
                 event => {
                     match event {
                         30 | 31 => w.opened(id, endpoint("127.0.0.1:99"), some),

@@ -249,9 +249,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             };
         }
         let deadline = match (before, timeout) {
-            (Some(ticket), _) => ticket.deadline,
-            (None, Some(timeout)) => self.host.now() + timeout,
-            (None, None) => f64::INFINITY,
+            // A turn of the event loop is no part of the wait.
+            (Some(ticket), _) if !ticket.turn => ticket.deadline,
+            (_, Some(timeout)) => self.host.now() + timeout,
+            (_, None) => f64::INFINITY,
         };
         if deadline.is_finite() && self.host.now() >= deadline {
             return Halt::Fail(Errno::AGAIN);
@@ -286,7 +287,8 @@ impl<H: Host, A: App> Runtime<H, A> {
         self.tell_sets(id, changed);
     }
 
-    fn tell_waiters(&mut self, id: u32, extra: u16) {
+    /// The same, where nothing has become true that was not before: only who waits for more of it hears of it.
+    pub(crate) fn tell_waiters(&mut self, id: u32, extra: u16) {
         if self.sockets.file(id).is_none_or(|file| file.waiters.is_empty()) {
             return;
         }

@@ -69,10 +69,9 @@ USED_OR_NOT unsigned char pattern(size_t position) {
     return (unsigned char)((position * 2654435761u) >> 13);
 }
 
-/* Writes the pattern to a non-blocking descriptor until it would block; how many bytes it took. */
-USED_OR_NOT size_t fill(int fd) {
+/* Writes the pattern on from position `sent` to a non-blocking descriptor until it would block; where that is. */
+USED_OR_NOT size_t fill(int fd, size_t sent) {
     static unsigned char piece[4096];
-    size_t sent = 0;
     for (;;) {
         for (size_t i = 0; i < sizeof piece; i++) piece[i] = pattern(sent + i);
         ssize_t n = write(fd, piece, sizeof piece);

@@ -32,7 +32,11 @@ fn main() -> Result<ExitCode> {
     let (mut passed, mut failed) = (0, 0);
     for build in toolchains.iter().flat_map(Build::all) {
         let start = Instant::now();
-        let programs: Vec<&Program> = programs.iter().copied().filter(|program| build.links(program)).collect();
+        let programs: Vec<&Program> = programs
+            .iter()
+            .copied()
+            .filter(|program| build.links(program))
+            .collect();
         let left_out = chosen_count - programs.len();
         if left_out > 0 {
             println!("{}: {left_out} need what it does not link", build.name());

@@ -168,7 +168,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
         edits,
         offsets: merged.offsets,
         merge: merged.report,
-        warnings: plan.folded_calls().into_iter().chain(merged.warnings).collect(),
+        warnings: plan.failing_calls().into_iter().chain(merged.warnings).collect(),
         plan,
     })
 }
@@ -203,22 +203,27 @@ pub fn restore(program: &Program, options: &mut Options) -> Result<Program, Retr
 /// What the host script is told.
 #[must_use]
 pub fn host_options(plan: &Plan, settings: &Settings) -> HostOptions {
+    let mut told = vec![
+        (
+            "backend".to_owned(),
+            settings.choice("DIRECT_SOCKETS_BACKEND").to_owned(),
+        ),
+        (
+            "receiveLimit".to_owned(),
+            settings.bytes("DIRECT_SOCKETS_RCVBUF").to_string(),
+        ),
+        (
+            "sendLimit".to_owned(),
+            settings.bytes("DIRECT_SOCKETS_SNDBUF").to_string(),
+        ),
+    ];
+    let trace = settings.level("DIRECT_SOCKETS_TRACE");
+    if trace > 0 {
+        told.push(("trace".to_owned(), trace.to_string()));
+    }
     HostOptions {
         promising: plan.promising.clone(),
         stack_restore: plan.stack_restore.clone(),
-        settings: vec![
-            (
-                "backend".to_owned(),
-                settings.choice("DIRECT_SOCKETS_BACKEND").to_owned(),
-            ),
-            (
-                "receiveLimit".to_owned(),
-                settings.bytes("DIRECT_SOCKETS_RCVBUF").to_string(),
-            ),
-            (
-                "sendLimit".to_owned(),
-                settings.bytes("DIRECT_SOCKETS_SNDBUF").to_string(),
-            ),
-        ],
+        settings: told,
     }
 }

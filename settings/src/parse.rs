@@ -10,6 +10,8 @@ pub enum Value {
     Bool(bool),
     /// Of a [`Kind::Bytes`].
     Bytes(u32),
+    /// Of a [`Kind::Level`].
+    Level(u32),
     /// Of a [`Kind::Choice`].
     Choice(&'static str),
 }
@@ -106,6 +108,15 @@ impl Settings {
         }
     }
 
+    /// The level that `name` has; 0 for a setting that has none.
+    #[must_use]
+    pub fn level(&self, name: &str) -> u32 {
+        match self.get(name) {
+            Some(Value::Level(level)) => level,
+            _ => 0,
+        }
+    }
+
     /// The word that `name` has; empty for a setting that has none.
     #[must_use]
     pub fn choice(&self, name: &str) -> &'static str {
@@ -132,7 +143,7 @@ impl Settings {
             .iter()
             .map(|(name, value)| match value {
                 Value::Bool(on) => format!("{name}={}", u8::from(*on)),
-                Value::Bytes(bytes) => format!("{name}={bytes}"),
+                Value::Bytes(number) | Value::Level(number) => format!("{name}={number}"),
                 Value::Choice(word) => format!("{name}={word}"),
             })
             .collect()
@@ -142,6 +153,7 @@ impl Settings {
 fn parse_value(setting: &'static Setting, text: Option<&str>) -> Result<Value, SettingsError> {
     let text = match text {
         None if setting.kind == Kind::Bool => return Ok(Value::Bool(true)),
+        None if matches!(setting.kind, Kind::Level(_)) => return Ok(Value::Level(1)),
         None => "",
         Some(text) => text,
     };
@@ -171,6 +183,10 @@ fn parse_value(setting: &'static Setting, text: Option<&str>) -> Result<Value, S
         Kind::Bytes { min, max } => match parse_bytes(text) {
             Some(bytes) if (min..=max).contains(&bytes) => Ok(Value::Bytes(bytes)),
             _ => Err(refuse(format!("it takes a number of bytes from {min} to {max}"))),
+        },
+        Kind::Level(most) => match text.parse() {
+            Ok(level) if level <= most => Ok(Value::Level(level)),
+            _ => Err(refuse(format!("it takes a number from 0 to {most}"))),
         },
         Kind::Choice(words) => match words.iter().find(|word| **word == text) {
             Some(word) => Ok(Value::Choice(word)),
@@ -264,6 +280,24 @@ mod tests {
                 "DIRECT_SOCKETS_RCVBUF=1048576",
                 "DIRECT_SOCKETS_SNDBUF=65536"
             ]
+        );
+    }
+
+    #[test]
+    fn a_level_is_a_number_or_one() {
+        for (argument, level) in [
+            ("DIRECT_SOCKETS_TRACE", 1),
+            ("DIRECT_SOCKETS_TRACE=0", 0),
+            ("DIRECT_SOCKETS_TRACE=2", 2),
+        ] {
+            let settings = Settings::parse([argument]).expect("valid");
+            assert_eq!(settings.level("DIRECT_SOCKETS_TRACE"), level, "{argument}");
+            assert_eq!(settings.given(), [format!("DIRECT_SOCKETS_TRACE={level}")]);
+        }
+        assert_eq!(Settings::default().level("DIRECT_SOCKETS_TRACE"), 0);
+        assert_eq!(
+            error("DIRECT_SOCKETS_TRACE=3"),
+            "DIRECT_SOCKETS_TRACE=3: it takes a number from 0 to 2"
         );
     }
 

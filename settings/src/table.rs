@@ -12,6 +12,8 @@ pub enum Kind {
         /// The greatest value.
         max: u32,
     },
+    /// A number from 0 to this one; 1 if it is not said.
+    Level(u32),
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -64,6 +66,14 @@ pub const SETTINGS: &[Setting] = &[
         default: "256KB",
         doc: "Limit of one TCP socket's send ring. `send` returns when its bytes are in the ring; a full ring \
               is EAGAIN or a wait.",
+    },
+    Setting {
+        name: "DIRECT_SOCKETS_TRACE",
+        kind: Kind::Level(2),
+        default: "0",
+        doc: "Writes a line to standard error (a page's console) for each socket call, as strace does; 2 with the time in \
+              front. When the program starts, the environment variable DIRECT_SOCKETS_TRACE or a page's URL parameter \
+              `direct_sockets_trace` overrides it.",
     },
 ];
 

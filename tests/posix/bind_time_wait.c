@@ -1,8 +1,11 @@
-/* Can a port be bound again whose last connection the server has just closed, without and with SO_REUSEADDR? */
+/* Can a port be bound whose last connection the server has just closed, without and with SO_REUSEADDR? */
 #include "check.h"
 
 int main(void) {
-    int listening = listener();
+    /* The connection that is over has to have had the option, too: it takes it from its listener. */
+    int listening = bound(SOCK_STREAM);
+    int on = 1;
+    must(setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 && listen(listening, 5) == 0);
     int port = port_of(listening);
     int client = client_of(port);
     int server = accepted_by(listening);
@@ -16,7 +19,6 @@ int main(void) {
     result("without", bind(plain, SA(address), sizeof address));
     close(plain);
     int again = socket(AF_INET, SOCK_STREAM, 0);
-    int on = 1;
     must(setsockopt(again, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
     result("with", bind(again, SA(address), sizeof address));
     result("listen", listen(again, 5));

@@ -63,6 +63,24 @@ fn an_upgrade_gives_what_a_retrofit_of_the_original_gives() {
 }
 
 #[test]
+fn an_upgrade_of_replaced_stubs_gives_the_same() {
+    for version in VERSIONS {
+        for flags in [&["-O0"][..], &["-O1"], &["-O1", "-sSTANDALONE_WASM"], &["-O1", "-g"]] {
+            let app = App::compile(version, "stubs.c", flags).expect("an app");
+            let retrofitted = app.retrofit(&[]).expect("retrofitted").output();
+            assert!(
+                *version == "6.0.5" || retrofitted.contains("stubs made real"),
+                "{version} {flags:?}: {retrofitted}"
+            );
+            let first = files(&app.path("out"));
+            let (outcome, upgraded) = again(&app, &["--upgrade"]);
+            assert_eq!(outcome.end, End::Exit(0), "{version} {flags:?}: {}", outcome.errors());
+            assert!(first == upgraded, "{version} {flags:?}: other bytes");
+        }
+    }
+}
+
+#[test]
 fn an_upgrade_keeps_the_settings_and_exports_or_takes_new_ones() {
     let app = App::compile("3.1.6", "library.c", &["-O2", "--no-entry"]).expect("an app");
     let given = ["--promising", "talk", "-s", "DIRECT_SOCKETS_RCVBUF=123456"];

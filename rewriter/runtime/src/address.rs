@@ -10,6 +10,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use crate::constants::af;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
+use crate::local::LocalName;
 
 /// Size of `sockaddr_in`.
 pub const SOCKADDR_IN: usize = 16;
@@ -17,12 +18,16 @@ pub const SOCKADDR_IN: usize = 16;
 pub const SOCKADDR_IN6: usize = 28;
 /// The least of a `sockaddr_in6` that names an address (RFC 2133's, without a scope).
 const SOCKADDR_IN6_LEAST: usize = 24;
+/// Size of `sockaddr_un`.
+pub const SOCKADDR_UN: usize = 110;
 /// Size of `sockaddr_storage`, the most that a call may pass.
 pub const SOCKADDR_STORAGE: usize = 128;
 
 /// The family of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
+    /// `AF_UNIX`.
+    Unix,
     /// `AF_INET`.
     Inet,
     /// `AF_INET6`.
@@ -33,6 +38,7 @@ impl Domain {
     /// Its number.
     pub fn number(self) -> i32 {
         match self {
+            Domain::Unix => af::UNIX,
             Domain::Inet => af::INET,
             Domain::Inet6 => af::INET6,
         }
@@ -41,6 +47,7 @@ impl Domain {
     /// Its wildcard address with port 0.
     pub fn any(self) -> Endpoint {
         match self {
+            Domain::Unix => Endpoint::NONE,
             Domain::Inet => Endpoint::v4(Ipv4Addr::UNSPECIFIED, 0),
             Domain::Inet6 => Endpoint::v6(Ipv6Addr::UNSPECIFIED, 0, 0),
         }
@@ -164,6 +171,29 @@ impl Endpoint {
     }
 }
 
+/// What a program is told of a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SocketName {
+    /// Nothing: an address of no bytes.
+    Nothing,
+    /// An Internet address.
+    Inet(Endpoint),
+    /// An AF_UNIX socket without a name: just the family.
+    Unnamed,
+    /// The name of an AF_UNIX socket.
+    Local(LocalName),
+}
+
+impl From<Endpoint> for SocketName {
+    fn from(endpoint: Endpoint) -> SocketName {
+        if endpoint.is_some() {
+            SocketName::Inet(endpoint)
+        } else {
+            SocketName::Nothing
+        }
+    }
+}
+
 /// What a `sockaddr` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sockaddr {
@@ -171,6 +201,16 @@ pub enum Sockaddr {
     Unspecified,
     /// An address, as written: mapped ones still mapped.
     Inet(Endpoint),
+}
+
+/// The shortest address that a socket of this family looks at at all, whatever the address's own family.
+pub fn least_length(domain: Domain) -> u64 {
+    match domain {
+        Domain::Inet => SOCKADDR_IN as u64,
+        Domain::Inet6 => SOCKADDR_IN6_LEAST as u64,
+        // Its family alone.
+        Domain::Unix => 2,
+    }
 }
 
 /// Reads a `sockaddr` of a socket of `domain`. `EINVAL` if it is too short, `EAFNOSUPPORT` if it is of another family.
@@ -239,6 +279,7 @@ pub fn text(endpoint: Endpoint) -> String {
 pub fn shown(domain: Domain, endpoint: Endpoint) -> Endpoint {
     match domain {
         _ if !endpoint.is_some() => domain.any(),
+        Domain::Unix => Endpoint::NONE,
         Domain::Inet => endpoint.unmapped(),
         Domain::Inet6 => endpoint.mapped(),
     }

@@ -5,6 +5,7 @@
 /// Address families.
 pub mod af {
     pub const UNSPEC: i32 = 0;
+    pub const UNIX: i32 = 1;
     pub const INET: i32 = 2;
     pub const INET6: i32 = 10;
 }
@@ -14,6 +15,9 @@ pub mod sock {
     pub const STREAM: i32 = 1;
     pub const DGRAM: i32 = 2;
     pub const RAW: i32 = 3;
+    pub const SEQPACKET: i32 = 5;
+    /// Linux's `SOCK_MAX`: types end below.
+    pub const MAX: i32 = 11;
     pub const TYPE_MASK: i32 = 0xf;
     pub const NONBLOCK: i32 = 0x800;
     pub const CLOEXEC: i32 = 0x80000;
@@ -25,6 +29,8 @@ pub mod ipproto {
     pub const TCP: i32 = 6;
     pub const UDP: i32 = 17;
     pub const IPV6: i32 = 41;
+    /// Linux's `IPPROTO_MAX`: protocols end below.
+    pub const MAX: i32 = 263;
 }
 
 /// Flags of `send` and `recv`.
@@ -63,16 +69,44 @@ pub mod fcntl {
     pub const GETFL: i32 = 3;
     pub const SETFL: i32 = 4;
     pub const DUPFD_CLOEXEC: i32 = 1030;
+    pub const SETPIPE_SZ: i32 = 1031;
+    pub const GETPIPE_SZ: i32 = 1032;
     pub const FD_CLOEXEC: i32 = 1;
+    pub const O_RDONLY: i32 = 0;
+    pub const O_WRONLY: i32 = 1;
     pub const O_RDWR: i32 = 2;
+    pub const O_APPEND: i32 = 0x400;
+    pub const O_ASYNC: i32 = 0x2000;
+    pub const O_NOATIME: i32 = 0x40000;
     pub const O_NONBLOCK: i32 = 0x800;
     pub const O_CLOEXEC: i32 = 0x80000;
+}
+
+/// Operations, flags and events of epoll; its other events are those of `poll`.
+pub mod epoll {
+    pub const ADD: i32 = 1;
+    pub const DEL: i32 = 2;
+    pub const MOD: i32 = 3;
+    pub const EXCLUSIVE: u32 = 1 << 28;
+    pub const WAKE_UP: u32 = 1 << 29;
+    pub const ONE_SHOT: u32 = 1 << 30;
+    pub const EDGE: u32 = 1 << 31;
+    pub const FLAGS: u32 = EXCLUSIVE | WAKE_UP | ONE_SHOT | EDGE;
+    /// What may be asked for together with `EPOLLEXCLUSIVE`: Linux's `EPOLLEXCLUSIVE_OK_BITS`.
+    pub const WITH_EXCLUSIVE: u32 = 0x1 | 0x4 | 0x8 | 0x10 | 0x40 | 0x100 | 0x200 | WAKE_UP | EDGE | EXCLUSIVE;
+}
+
+/// Directories of `unlinkat`.
+pub mod at {
+    pub const FDCWD: i32 = -100;
 }
 
 /// Requests of `ioctl`.
 pub mod ioctl {
     pub const FIONBIO: i32 = 0x5421;
     pub const FIONREAD: i32 = 0x541b;
+    /// `SIOCOUTQ`, also called `TIOCOUTQ`.
+    pub const OUTQ: i32 = 0x5411;
     pub const FIONCLEX: i32 = 0x5450;
     pub const FIOCLEX: i32 = 0x5451;
 }
@@ -151,8 +185,8 @@ pub mod limit {
     pub const HANDLES: usize = 65_535;
     /// Numbers of descriptors end below this one.
     pub const DESCRIPTORS: u32 = 32_768;
-    /// Numbers end here in Emscripten's file system (its `MAX_OPEN_FDS`); from here on they are sockets' alone.
-    pub const FILES: i32 = 4096;
+    /// Numbers end here in Emscripten's file system (its `MAX_OPEN_FDS` is the last); from here on they are sockets' alone.
+    pub const FILES: i32 = 4097;
     /// Elements of an iovec array (Linux's `UIO_MAXIOV`).
     pub const IOVECS: usize = 1024;
     /// Entries of one `poll`.
@@ -170,8 +204,28 @@ pub mod limit {
     pub const PLACEHOLDERS: usize = 4096;
     /// Bytes of free ring buffers that are kept for the next socket.
     pub const POOL: usize = 1 << 20;
+    /// Bytes that a pipe holds, unless set.
+    pub const PIPE: usize = 64 << 10;
+    /// The most that it can be set to (Linux's `pipe-max-size`).
+    pub const PIPE_MOST: usize = 1 << 20;
+    /// Bytes that are written to a pipe in whole or not at all (`PIPE_BUF`), and the least that a pipe holds.
+    pub const PIPE_ATOMIC: usize = 4096;
+    /// Bytes that an AF_UNIX socket may have sent without anybody having read them, unless set (Linux's `wmem_default`).
+    pub const LOCAL: usize = 212_992;
+    /// Datagrams that wait at an AF_UNIX socket when the next but one has to wait (Linux's `max_dgram_qlen`).
+    pub const LOCAL_DATAGRAMS: usize = 10;
+    /// Bytes of a path that an AF_UNIX socket is bound to: `sun_path`.
+    pub const LOCAL_PATH: usize = 108;
+    /// Names of AF_UNIX sockets at a time.
+    pub const LOCAL_NAMES: usize = 4096;
+    /// Epoll sets in each other (Linux's `EP_MAX_NESTS`, and the outermost).
+    pub const EPOLL_DEPTH: usize = 5;
+    /// Answers about what lives in the program alone before one lets the event loop turn.
+    pub const UNTURNED: u32 = 64;
     /// Milliseconds that the end of the program waits for queued bytes.
     pub const EXIT_MS: f64 = 10_000.0;
+    /// Bytes of the text that a callback for errors is given, with its end.
+    pub const CALLBACK_TEXT: usize = 128;
     /// Arguments of an entry.
     pub const ARGUMENTS: usize = 7;
     /// Bytes of data that a line of trace shows (strace's default).

@@ -59,6 +59,18 @@ impl Descriptors {
             .ok_or(Errno::MFILE)
     }
 
+    /// The lowest number that stands for a socket.
+    pub fn number_of(&self, socket: u32) -> Option<i32> {
+        let stands_for = |place: &Option<Descriptor>| place.is_some_and(|descriptor| descriptor.socket == socket);
+        self.by_number.iter().position(stands_for).map(|place| place as i32)
+    }
+
+    /// How many numbers stand for a socket.
+    pub fn numbers_of(&self, socket: u32) -> usize {
+        let descriptors = self.by_number.iter().flatten();
+        descriptors.filter(|descriptor| descriptor.socket == socket).count()
+    }
+
     /// All numbers in use.
     pub fn numbers(&self) -> Vec<i32> {
         (0..self.by_number.len() as i32)

@@ -10,6 +10,15 @@ macro_rules! errors {
         impl Errno {
             $(#[doc = $text] pub const $name: Errno = Errno($value);)*
 
+            /// What it means, in words.
+            pub fn text(self) -> &'static str {
+                let text = match self.0 {
+                    $($value => $text,)*
+                    _ => "Unknown error",
+                };
+                text.trim_end_matches('.')
+            }
+
             /// The name as in errno.h, for messages and tests.
             pub fn name(self) -> &'static str {
                 match self.0 {
@@ -29,11 +38,13 @@ errors! {
     AGAIN = 6, "Try again.";
     ALREADY = 7, "Connection already in progress.";
     BADF = 8, "Bad descriptor.";
+    BUSY = 10, "Busy.";
     CONNABORTED = 13, "Connection aborted.";
     CONNREFUSED = 14, "Connection refused.";
     CONNRESET = 15, "Connection reset.";
     DESTADDRREQ = 17, "Destination address required.";
     DOM = 18, "Argument out of domain.";
+    EXIST = 20, "Exists already.";
     FAULT = 21, "Bad address.";
     HOSTUNREACH = 23, "Host unreachable.";
     INPROGRESS = 26, "Operation in progress.";
@@ -41,6 +52,7 @@ errors! {
     INVAL = 28, "Invalid argument.";
     IO = 29, "Input/output error.";
     ISCONN = 30, "Already connected.";
+    LOOP = 32, "A loop, or too deep.";
     MFILE = 33, "Too many descriptors of the process.";
     MSGSIZE = 35, "Message too long.";
     NETDOWN = 38, "Network down.";
@@ -50,10 +62,12 @@ errors! {
     NOENT = 44, "No such file or name.";
     NOMEM = 48, "Out of memory.";
     NOPROTOOPT = 50, "No such option of the protocol.";
+    NOSPC = 51, "No space.";
     NOSYS = 52, "Not implemented.";
     NOTCONN = 53, "Not connected.";
     NOTSOCK = 57, "Not a socket.";
     NOTTY = 59, "No such control operation.";
+    PERM = 63, "Operation not permitted.";
     PIPE = 64, "Broken pipe.";
     PROTONOSUPPORT = 66, "Protocol not supported.";
     PROTOTYPE = 67, "Wrong protocol for the type of socket.";

@@ -12,6 +12,7 @@ use crate::options::key;
 use crate::platform::{App, Closing, Host, Request};
 use crate::runtime::{Channel, Runtime};
 use crate::socket::{Body, Connection, DatagramState, Next, Socket, Stream};
+use crate::syscall::callbacks::Occasion;
 use crate::ticket::{Call, Ticket};
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -106,9 +107,10 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.in_flight += in_flight;
                 }
             }
-            Body::Stream(_) => return,
+            Body::Stream(_) | Body::Local(_) => return,
         }
         self.notify(id, poll::STATE);
+        self.call_back_opened(id);
     }
 
     /// A socket is bound: what its program asked for meanwhile, without waiting, can begin. If it cannot, `SO_ERROR` tells.
@@ -160,6 +162,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let Some(socket) = self.sockets.get_mut(id) else {
             return;
         };
+        let ended = socket.connection().is_some_and(|connection| connection.ended);
         let mut error = errno;
         let mut keep = false;
         match &mut socket.body {
@@ -211,13 +214,14 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.peer = None;
                 }
             },
-            Body::Stream(_) => {}
+            Body::Stream(_) | Body::Local(_) => {}
         }
         socket.error = Some(error);
         if !keep {
             self.close(channel, Channel::Gone, Closing::Abort);
         }
         self.notify(id, poll::STATE);
+        self.call_back_failed(id, error, !keep && !ended);
     }
 
     /// Room for received bytes, contiguous, at most `length`; empty if there is none.
@@ -251,7 +255,8 @@ impl<H: Host, A: App> Runtime<H, A> {
         connection.receive.commit(length);
         connection.paused = connection.receive.len() >= most;
         let go_on = !connection.paused;
-        self.notify(id, 0);
+        self.notify_of(id, poll::IN | poll::RDNORM);
+        self.call_back(Occasion::Message, id);
         go_on
     }
 
@@ -268,6 +273,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             connection.ended = true;
         }
         self.notify(id, 0);
+        self.call_back(Occasion::Close, id);
     }
 
     /// The next queued bytes, contiguous, at most `most`. Empty: the host is to stop until the next `Send`.
@@ -296,10 +302,18 @@ impl<H: Host, A: App> Runtime<H, A> {
                 let Some(socket) = self.sockets.get_mut(id) else {
                     return;
                 };
+                let mut room = false;
                 if let Some(connection) = socket.connection() {
+                    let was = connection.is_writable();
                     connection.send.consume(&mut self.pool, length);
+                    room = !was && connection.is_writable();
                 }
-                self.notify(id, 0);
+                // An edge is when there was no room before.
+                if room {
+                    self.notify_of(id, poll::OUT | poll::WRNORM);
+                } else {
+                    self.tell_waiters(id, 0);
+                }
             }
             Some(Channel::Draining { send, .. }) => send.consume(&mut self.pool, length),
             _ => {}
@@ -359,6 +373,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             datagram.dropped = datagram.dropped.saturating_add(1);
         }
         self.notify(id, 0);
+        self.call_back(Occasion::Message, id);
     }
 
     /// A datagram of so many bytes left, or did not.
@@ -421,6 +436,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
         self.socket(id).ok()?.listener()?.queue.push_back(client);
         self.notify(id, 0);
+        self.call_back_connection(id, client);
         Some(channel)
     }
 
@@ -456,7 +472,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     datagram.state = DatagramState::Closed;
                     datagram.in_flight = 0;
                 }
-                Body::Stream(_) => {}
+                Body::Stream(_) | Body::Local(_) => {}
             }
             self.notify(id, poll::STATE);
         }

@@ -7,8 +7,8 @@
 //! # Entries: program to runtime
 //!
 //! An entry is an export `sys_NAME(ticket: i32, a0: i64, …) -> i64`. The rewriter replaces a socket
-//! import of the program by a *thunk*: a function of the import's own type that widens every
-//! argument to `i64` (`i64.extend_i32_u`) and calls the entry:
+//! import of the program, or a C stub that stands in for one, by a *thunk*: a function of its own type that
+//! widens every argument to `i64` (`i64.extend_i32_u`) and calls the entry:
 //!
 //! ```text
 //! ticket = 0
@@ -138,6 +138,9 @@ pub enum Command {
     /// `opened`, or by `failed`, after which the socket is open and has no peer. `EOPNOTSUPP` at once: this host cannot, the
     /// runtime then looks at each sender.
     UdpConnect = 16,
+    /// The program has registered a function that the event loop is to call: it goes on after main has returned, for as long as
+    /// it has sockets. Given once.
+    Stay = 17,
 }
 
 /// Options of an open socket that the host applies, for [`Command::SetOption`].

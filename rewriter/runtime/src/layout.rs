@@ -2,11 +2,13 @@
 //! lies (offsets as printed by compiled programs of Emscripten 3.1.6, 3.1.69 and 6.0.5).
 
 use alloc::vec::Vec;
+use core::net::Ipv4Addr;
 
-use crate::address::{self, SOCKADDR_STORAGE};
-use crate::constants::limit;
+use crate::address::{self, SOCKADDR_STORAGE, SOCKADDR_UN, SocketName};
+use crate::constants::{af, limit};
 use crate::errno::Errno;
 use crate::interface::Endpoint;
+use crate::local::LocalName;
 use crate::platform::App;
 
 /// A stretch of the program's memory: an element of an iovec array, or a single buffer.
@@ -82,6 +84,11 @@ fn bytes<const N: usize>(app: &mut impl App, from: u64) -> Result<[u8; N], Errno
 /// Reads an `int`.
 pub fn int(app: &mut impl App, from: u64) -> Result<i32, Errno> {
     bytes(app, from).map(i32::from_le_bytes)
+}
+
+/// Reads a 64-bit number.
+pub fn long_long(app: &mut impl App, from: u64) -> Result<u64, Errno> {
+    bytes(app, from).map(u64::from_le_bytes)
 }
 
 /// Writes bytes.
@@ -183,6 +190,15 @@ pub fn put_message_result(app: &mut impl App, message: &Message, flags: i32) -> 
     put_int(app, message.header.wrapping_add(6 * word_size), flags)
 }
 
+/// Reads a `sockaddr_in` whose family is `AF_UNSPEC`: any address, with a port. `EAFNOSUPPORT` if it is another.
+pub fn any_address(app: &mut impl App, from: u64) -> Result<Endpoint, Errno> {
+    let [_, _, high, low, address @ ..] = bytes::<8>(app, from)?;
+    match address {
+        [0, 0, 0, 0] => Ok(Endpoint::v4(Ipv4Addr::UNSPECIFIED, u16::from_be_bytes([high, low]))),
+        _ => Err(Errno::AFNOSUPPORT),
+    }
+}
+
 /// Where `msg_namelen` lies.
 pub fn message_name_length(app: &mut impl App, message: &Message) -> u64 {
     message.header.wrapping_add(app.abi().word() as u64)
@@ -201,14 +217,66 @@ pub fn sockaddr(app: &mut impl App, from: u64, length: u64) -> Result<address::S
     address::parse(&bytes[..length])
 }
 
-/// Writes an endpoint as a `sockaddr` of at most the length that lies at `length`, and its true length there.
-pub fn put_sockaddr(app: &mut impl App, to: u64, length: u64, endpoint: Endpoint) -> Result<(), Errno> {
-    let room = usize::try_from(int(app, length)?).map_err(|_| Errno::INVAL)?;
-    let (bytes, size) = if endpoint.is_some() {
-        address::encode(endpoint)
-    } else {
-        ([0; 28], 0)
+/// What a `sockaddr` says to an AF_UNIX socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocalAddress {
+    /// `AF_UNSPEC`.
+    Unspecified,
+    /// Just the family.
+    Unnamed,
+    /// A path or an abstract name.
+    Name(LocalName),
+}
+
+/// Reads a `sockaddr_un` that a call passes by address and length; `EINVAL` if it is none.
+pub fn local_address(app: &mut impl App, from: u64, length: u64) -> Result<LocalAddress, Errno> {
+    let length = length as u32 as usize;
+    let mut bytes = [0; SOCKADDR_STORAGE];
+    let bytes = bytes.get_mut(..length).ok_or(Errno::INVAL)?;
+    if !app.read(from, bytes) {
+        return Err(Errno::FAULT);
+    }
+    let [f0, f1, path @ ..] = &*bytes else {
+        return Err(Errno::INVAL);
     };
+    match i32::from(u16::from_le_bytes([*f0, *f1])) {
+        af::UNSPEC => Ok(LocalAddress::Unspecified),
+        af::UNIX if path.is_empty() => Ok(LocalAddress::Unnamed),
+        af::UNIX if length <= SOCKADDR_UN => {
+            let is_path = path.first() != Some(&0);
+            let end = path.iter().position(|&byte| is_path && byte == 0);
+            Ok(LocalAddress::Name(LocalName(path[..end.unwrap_or(path.len())].into())))
+        }
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// A socket's name as it is written, and its length: a path has its NUL.
+fn encode_name(name: &SocketName) -> ([u8; SOCKADDR_UN + 1], usize) {
+    let mut bytes = [0; SOCKADDR_UN + 1];
+    match name {
+        SocketName::Nothing => (bytes, 0),
+        SocketName::Inet(endpoint) => {
+            let (encoded, size) = address::encode(*endpoint);
+            bytes[..size].copy_from_slice(&encoded[..size]);
+            (bytes, size)
+        }
+        SocketName::Unnamed | SocketName::Local(_) => {
+            bytes[..2].copy_from_slice(&(af::UNIX as u16).to_le_bytes());
+            let SocketName::Local(name) = name else {
+                return (bytes, 2);
+            };
+            let count = name.0.len().min(limit::LOCAL_PATH);
+            bytes[2..2 + count].copy_from_slice(&name.0[..count]);
+            (bytes, 2 + count + usize::from(!name.is_abstract()))
+        }
+    }
+}
+
+/// Writes a socket's name as a `sockaddr` of at most the length that lies at `length`, and its true length there.
+pub fn put_sockaddr(app: &mut impl App, to: u64, length: u64, name: impl Into<SocketName>) -> Result<(), Errno> {
+    let room = usize::try_from(int(app, length)?).map_err(|_| Errno::INVAL)?;
+    let (bytes, size) = encode_name(&name.into());
     put(app, to, &bytes[..size.min(room)])?;
     put_int(app, length, size as i32)
 }

@@ -46,6 +46,7 @@ pub enum Request<'a> {
     },
     Trace(&'a [u8]),
     UdpConnect(Endpoint),
+    Stay,
 }
 
 /// How a socket is closed: `a` of [`crate::interface::Command::Close`].

@@ -13,12 +13,14 @@ use crate::descriptors::{Descriptor, Descriptors};
 use crate::errno::Errno;
 use crate::file::{Kind, OpenFiles};
 use crate::interface::{Endpoint, NOT_OURS, open_flags};
+use crate::local::LocalNames;
 use crate::names::Names;
 use crate::options::key;
 use crate::platform::{App, Closing, Host, Open, Request};
 use crate::ring::{Pool, Ring};
 use crate::slab::Slab;
 use crate::socket::{Body, Connection, DatagramSocket, DatagramState, Socket, Stream};
+use crate::syscall::callbacks::Callbacks;
 use crate::ticket::{Call, Ticket};
 use crate::trace::Trace;
 
@@ -91,6 +93,10 @@ pub struct Runtime<H, A> {
     pub(crate) pool: Pool,
     /// A call has answered "nothing there" since something was last delivered: the next one lets the event loop turn.
     pub(crate) quiet: bool,
+    /// Answers about what lives in the program alone since the event loop last turned for one.
+    pub(crate) unturned: u32,
+    /// The names of AF_UNIX sockets.
+    pub(crate) local_names: LocalNames,
     /// The datagram that the host is filling, and for which channel.
     pub(crate) incoming: Option<(u32, Box<[u8]>)>,
     /// The datagram on its way to the host.
@@ -100,6 +106,7 @@ pub struct Runtime<H, A> {
     /// When the end of the program stops to wait for queued bytes, once it has begun.
     pub(crate) ending: Option<f64>,
     pub(crate) trace: Trace,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -119,11 +126,14 @@ impl<H: Host, A: App> Runtime<H, A> {
             names: Names::default(),
             pool: Pool::default(),
             quiet: false,
+            unturned: 0,
+            local_names: LocalNames::default(),
             incoming: None,
             packet: Vec::new(),
             host_block: None,
             ending: None,
             trace: Trace::default(),
+            callbacks: Callbacks::default(),
         }
     }
 
@@ -239,9 +249,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             };
         }
         let deadline = match (before, timeout) {
-            (Some(ticket), _) => ticket.deadline,
-            (None, Some(timeout)) => self.host.now() + timeout,
-            (None, None) => f64::INFINITY,
+            // A turn of the event loop is no part of the wait.
+            (Some(ticket), _) if !ticket.turn => ticket.deadline,
+            (_, Some(timeout)) => self.host.now() + timeout,
+            (_, None) => f64::INFINITY,
         };
         if deadline.is_finite() && self.host.now() >= deadline {
             return Halt::Fail(Errno::AGAIN);
@@ -264,15 +275,27 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    /// Tells those who wait for a socket what is true of it now; `extra` is what its state does not show.
+    /// Tells those who wait for an open file what is true of it now; `extra` is what its state does not show.
     pub(crate) fn notify(&mut self, id: u32, extra: u16) {
+        self.tell_waiters(id, extra);
+        self.tell_sets(id, u16::MAX);
+    }
+
+    /// The same, where nothing but some events can have become true: an edge-triggered epoll entry hears of no others.
+    pub(crate) fn notify_of(&mut self, id: u32, changed: u16) {
+        self.tell_waiters(id, 0);
+        self.tell_sets(id, changed);
+    }
+
+    /// The same, where nothing has become true that was not before: only who waits for more of it hears of it.
+    pub(crate) fn tell_waiters(&mut self, id: u32, extra: u16) {
+        if self.sockets.file(id).is_none_or(|file| file.waiters.is_empty()) {
+            return;
+        }
         let ready = self.readiness(id) | extra;
         let Some(file) = self.sockets.file_mut(id) else {
             return;
         };
-        if file.waiters.is_empty() {
-            return;
-        }
         let waiters = core::mem::take(&mut file.waiters);
         for &(ticket, events) in &waiters {
             if ready & (events | poll::ALWAYS) != 0 {
@@ -287,7 +310,12 @@ impl<H: Host, A: App> Runtime<H, A> {
     /// The events of `poll` that are true of an open file now.
     pub(crate) fn readiness(&self, id: u32) -> u16 {
         match self.sockets.file(id).map(|file| &file.kind) {
-            Some(Kind::Socket(socket)) => socket.readiness(),
+            Some(Kind::Socket(socket)) => match &socket.body {
+                Body::Local(local) => self.local_readiness(id, socket, local),
+                _ => socket.readiness(),
+            },
+            Some(Kind::Pipe(end)) => self.pipe_readiness(end),
+            Some(Kind::Epoll(_)) => self.epoll_readiness(id),
             None => poll::NVAL,
         }
     }
@@ -347,7 +375,10 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Gives a socket a descriptor: the lowest free number.
     pub(crate) fn describe(&mut self, socket: u32, close_on_exec: bool) -> Result<i32, Errno> {
-        let fd = self.reserve(0)?;
+        let fd = match self.callbacks.take_number(socket) {
+            Some(fd) => fd,
+            None => self.reserve(0)?,
+        };
         self.describe_as(fd, socket, close_on_exec)
     }
 
@@ -409,17 +440,23 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    /// Closes a socket that nobody holds: what is queued is delivered, unless `abort` or `SO_LINGER` says otherwise.
+    /// Closes an open file that nobody holds: what is queued is delivered, unless `abort` or `SO_LINGER` says otherwise.
     pub(crate) fn destroy(&mut self, id: u32, abort: bool) {
         let Some(file) = self.sockets.remove(id) else {
             return;
         };
+        self.leave_sets(id, &file.watchers);
+        if let Some(fd) = self.callbacks.take_number(id) {
+            self.unreserve(fd);
+        }
         match file.kind {
-            Kind::Socket(socket) => self.destroy_socket(socket, abort),
+            Kind::Socket(socket) => self.destroy_socket(id, socket, abort),
+            Kind::Pipe(end) => self.close_pipe(end),
+            Kind::Epoll(set) => self.close_epoll(id, &set),
         }
     }
 
-    fn destroy_socket(&mut self, socket: Socket, abort: bool) {
+    fn destroy_socket(&mut self, id: u32, socket: Socket, abort: bool) {
         let abort = abort || socket.options.linger == Some(0);
         match socket.body {
             Body::Stream(Stream::Idle { .. } | Stream::Failed { .. }) => {}
@@ -437,6 +474,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
             }
             Body::Datagram(socket) => self.close_datagram(*socket),
+            Body::Local(socket) => self.close_local(id, *socket),
         }
     }
 

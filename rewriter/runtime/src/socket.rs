@@ -10,6 +10,7 @@ use crate::constants::{ipproto, limit, poll, sock};
 use crate::datagrams::Datagrams;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
+use crate::local::{LocalSocket, LocalState};
 use crate::options::{Options, key};
 use crate::ring::Ring;
 
@@ -33,6 +34,8 @@ pub enum Body {
     Stream(Stream),
     /// `SOCK_DGRAM`.
     Datagram(Box<DatagramSocket>),
+    /// AF_UNIX, of any type.
+    Local(Box<LocalSocket>),
 }
 
 /// The states of a TCP socket.
@@ -148,6 +151,11 @@ impl Connection {
         }
     }
 
+    /// Neither both sides have said that they are done, nor has it broken: after that there is no peer.
+    pub fn is_open(&self) -> bool {
+        self.channel.is_some() && !(self.ended && self.shut_write && self.send.is_empty())
+    }
+
     /// Nothing will be received any more.
     pub fn read_ended(&self) -> bool {
         self.ended || self.shut_read || self.channel.is_none()
@@ -164,7 +172,7 @@ impl Connection {
     }
 
     /// Whether `poll` calls it writable: a third of the ring is free, so that a writer is not woken for each piece.
-    fn is_writable(&self) -> bool {
+    pub fn is_writable(&self) -> bool {
         self.room() * 3 >= self.send_limit
     }
 }
@@ -187,6 +195,8 @@ pub struct DatagramSocket {
     pub state: DatagramState,
     /// The connected peer.
     pub peer: Option<Peer>,
+    /// The address that it was bound to without a port, which it keeps when `connect` to nobody takes the port away.
+    pub address: Endpoint,
     /// Received, not yet read.
     pub receive: Datagrams,
     /// Datagrams that were dropped because `receive` was full.
@@ -205,6 +215,7 @@ impl DatagramSocket {
         Box::new(DatagramSocket {
             state: DatagramState::Closed,
             peer: None,
+            address: Endpoint::NONE,
             receive: Datagrams::default(),
             dropped: 0,
             in_flight: 0,
@@ -295,9 +306,10 @@ impl Socket {
 
     /// `SO_TYPE`.
     pub fn kind(&self) -> i32 {
-        match self.body {
+        match &self.body {
             Body::Stream(_) => sock::STREAM,
             Body::Datagram(_) => sock::DGRAM,
+            Body::Local(local) => local.kind.number(),
         }
     }
 
@@ -306,6 +318,7 @@ impl Socket {
         match self.body {
             Body::Stream(_) => ipproto::TCP,
             Body::Datagram(_) => ipproto::UDP,
+            Body::Local(_) => ipproto::IP,
         }
     }
 
@@ -329,7 +342,7 @@ impl Socket {
     pub fn datagram(&mut self) -> Option<&mut DatagramSocket> {
         match &mut self.body {
             Body::Datagram(socket) => Some(socket),
-            Body::Stream(_) => None,
+            Body::Stream(_) | Body::Local(_) => None,
         }
     }
 
@@ -339,7 +352,16 @@ impl Socket {
             Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => true,
             Body::Stream(Stream::Listening(listener)) => !listener.open && listener.channel.is_some(),
             Body::Datagram(socket) => matches!(socket.state, DatagramState::Opening { .. }),
-            Body::Stream(_) => false,
+            Body::Stream(_) | Body::Local(_) => false,
+        }
+    }
+
+    /// `SO_ACCEPTCONN`.
+    pub fn is_listening(&self) -> bool {
+        match &self.body {
+            Body::Stream(state) => matches!(state, Stream::Listening(_)),
+            Body::Local(local) => matches!(local.state, LocalState::Listening { .. }),
+            Body::Datagram(_) => false,
         }
     }
 
@@ -348,6 +370,13 @@ impl Socket {
         self.options
             .given(option)
             .map_or(limit::DATAGRAMS, |bytes| bytes.unsigned_abs() as usize)
+    }
+
+    /// The most bytes that an AF_UNIX socket may have sent without anybody having read them.
+    pub fn local_limit(&self) -> usize {
+        self.options
+            .given(key::SEND_BUFFER)
+            .map_or(limit::LOCAL, |bytes| bytes.unsigned_abs() as usize)
     }
 
     /// The events of `poll` that are true of it now, as `tcp_poll` and `datagram_poll` of Linux would say.
@@ -380,6 +409,7 @@ impl Socket {
                     }
                     events
                 }
+                Body::Local(local) => local.readiness(self.local_limit()),
                 Body::Datagram(socket) => {
                     let mut events = 0;
                     if socket.shut_read {

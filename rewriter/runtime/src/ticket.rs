@@ -112,8 +112,27 @@ pub enum Call {
         /// Bytes that the program has already.
         done: usize,
     },
+    /// `connect` of an AF_UNIX socket to a listener whose queue is full.
+    ConnectLocal {
+        /// The socket.
+        socket: u32,
+    },
     /// `poll` or `select`.
-    Watch(Vec<Watch>),
+    Watch {
+        /// What is watched.
+        watches: Vec<Watch>,
+        /// How many are ready: what is told where the call cannot even let the event loop turn.
+        ready: i32,
+    },
+    /// `epoll_pwait`.
+    Epoll {
+        /// The set.
+        set: u32,
+        /// Where events go.
+        at: u64,
+        /// How many there may be.
+        most: i32,
+    },
     /// A question about a socket that was answered "not yet", and is asked anew.
     Ask {
         /// What the entry answers to that.

@@ -38,7 +38,8 @@ fn numbers_are_the_lowest_free_ones() {
 fn kinds_of_sockets() {
     let mut w = world();
     let mut refused = |a: [u64; 3], errno| Answer::of(w.sys_socket(0, [a[0], a[1], a[2], 0, 0, 0])).fails(errno);
-    refused([1, 1, 0], Errno::AFNOSUPPORT);
+    refused([1, 1, 6], Errno::PROTONOSUPPORT);
+    refused([99, 1, 0], Errno::AFNOSUPPORT);
     refused([2, 3, 0], Errno::SOCKTNOSUPPORT);
     refused([2, 1, 17], Errno::PROTONOSUPPORT);
     refused([2, 0x11, 0], Errno::INVAL);

@@ -154,7 +154,7 @@ fn addresses_are_checked() {
     Answer::of(w.sys_connect(0, [99, at, 16, 0, 0, 0])).fails(Errno::BADF);
     Answer::of(w.sys_connect(0, [1, at, 16, 0, 0, 0])).fails(Errno::NOTSOCK);
     let fd6 = w.socket(INET6, STREAM);
-    w.connect(fd6, "127.0.0.1:80").fails(Errno::AFNOSUPPORT);
+    w.connect(fd6, "127.0.0.1:80").fails(Errno::INVAL);
     w.connect(fd6, "[::ffff:127.0.0.1]:80").ticket();
     let (_, command) = w.one();
     let Given::TcpConnect { remote, .. } = command else {

@@ -1,6 +1,7 @@
 //! What the terminal shows: the facts of a program and the report of a rewrite, as text and as JSON.
 
 use crate::discover::glue::{GlueFacts, Style, WasmSource};
+use crate::discover::stubs::Stub;
 use crate::discover::wasm::{Exceptions, WasmFacts};
 use crate::files::Input;
 use crate::plan::{By, Plan, StubReplacement};
@@ -28,8 +29,10 @@ pub(super) fn inspect_text(input: &Input, analysis: &Analysis) -> String {
         line(&mut text, label, &format!("{function:<44} {symbol:<32} {action}"));
         label = "";
     }
-    if let Some(folded) = analysis.plan.as_ref().ok().and_then(Plan::folded_calls) {
-        line(&mut text, "folded", &folded);
+    let mut label = "failing";
+    for sentence in analysis.plan.as_ref().map(Plan::failing_calls).unwrap_or_default() {
+        line(&mut text, label, &sentence);
+        label = "";
     }
     match &analysis.plan {
         Ok(plan) => line(&mut text, "retrofit", &intention(plan)),
@@ -56,8 +59,10 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
         .map(|(function, symbol, action)| json!({ "function": function, "symbol": symbol, "action": action }))
         .collect();
     let plan = analysis.plan.as_ref().ok();
-    let folded = plan.map_or(&[][..], |plan| &plan.folded);
-    let folded: Vec<&str> = folded.iter().map(|stub| stub.symbol).collect();
+    let symbols = |stubs: &[&Stub]| stubs.iter().map(|stub| stub.symbol).collect::<Vec<_>>();
+    let folded = plan.map(|plan| symbols(&plan.folded)).unwrap_or_default();
+    let unseen = plan.map(|plan| symbols(&plan.unseen)).unwrap_or_default();
+    let ambiguous = plan.map(|plan| symbols(&plan.ambiguous)).unwrap_or_default();
     let glue = facts(input);
     let wasm = &analysis.wasm;
     json!({
@@ -76,6 +81,8 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
         "imports": imports,
         "stubs": stubs,
         "folded": folded,
+        "perhaps_folded": unseen,
+        "ambiguous": ambiguous,
         "promising": analysis.plan.as_ref().map(|plan| plan.promising.clone()).unwrap_or_default(),
         "obstacles": analysis.plan.as_ref().err().map(|refusal| refusal.0.clone()).unwrap_or_default(),
     })

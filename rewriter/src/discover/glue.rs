@@ -211,6 +211,9 @@ pub struct GlueFacts {
     pub start: usize,
     /// It is an ES module (`import`, `export`, `import.meta`).
     pub module: bool,
+    /// The 64 of `assert(sock.stream.fd < 64)` in `__syscall_socket`, up to 3.1.x with assertions: Emscripten's select was
+    /// thought to know no more descriptors.
+    pub socket_limit: Option<Range<usize>>,
     /// It has `keepRuntimeAlive()`, which tells whether the program goes on after main has returned.
     pub keep_runtime_alive: bool,
 }

@@ -325,9 +325,7 @@ impl<'a> Scan<'a> {
             Candidate::new(function.index, ty, body)
         });
         self.facts.stubs.candidates = candidates.collect();
-        for (address, bytes) in &self.data {
-            self.facts.stubs.data(*address, bytes);
-        }
+        self.facts.stubs.data(&self.data);
     }
 
     /// Custom sections are not validated by engines: a name section that cannot be read is no error, it

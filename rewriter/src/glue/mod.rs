@@ -102,6 +102,7 @@ pub fn edit_with(source: &str, facts: &GlueFacts, request: &GlueRequest<'_>, hos
         editor.main();
         editor.asyncify();
     }
+    editor.socket_limit();
     editor.wasm(request)?;
     let edits = editor.edits.sorted();
     let edited = apply(source, &edits)?;
@@ -342,6 +343,14 @@ impl Editor<'_> {
         ];
         for (at, text) in edits {
             self.edits.insert(at, text, reason);
+        }
+    }
+
+    fn socket_limit(&mut self) {
+        if let Some(number) = &self.facts.socket_limit {
+            let reason = "as many descriptors as the file system has: select is not its own any more";
+            // Its numbers end with MAX_OPEN_FDS, 4096.
+            self.edits.replace(number.clone(), "4097", reason);
         }
     }
 

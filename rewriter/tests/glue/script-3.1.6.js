@@ -16,6 +16,11 @@ function createWasm() {
   return {};
 }
 var wasmBinaryFile = "app.wasm";
+function ___syscall_socket(domain, type, protocol) {
+  var sock = SOCKFS.createSocket(domain, type, protocol);
+  assert(sock.stream.fd < 64);
+  return sock.stream.fd;
+}
 var asmLibraryArg = {
   "__syscall_socket": ___syscall_socket,
   "fd_write": _fd_write

@@ -17,8 +17,8 @@ pub(super) fn expected(program: &Program) -> Result<Expected> {
     let folder_of_answers = products().join("linux");
     fs::create_dir_all(&folder_of_answers)?;
     let key = key(&(&program.source, headers()?));
-    let answer = folder_of_answers.join(format!("{}.{key}.expected", program.name));
-    if let Some(expected) = read(&answer) {
+    let answer = folder_of_answers.join(format!("{}.expected", program.name));
+    if let Some(expected) = read(&answer, &key) {
         return Ok(expected);
     }
     let executable = folder_of_answers.join(&program.name);
@@ -34,10 +34,10 @@ pub(super) fn expected(program: &Program) -> Result<Expected> {
             );
         }
     }
-    let End::Exit(code) = expected.end else {
+    let End::Exit(code @ 0) = expected.end else {
         bail!("on Linux: {}\n{}", expected.end, expected.output);
     };
-    fs::write(&answer, format!("{code}\n{}", expected.output))?;
+    fs::write(&answer, format!("{key} {code}\n{}", expected.output))?;
     Ok(expected)
 }
 
@@ -49,12 +49,13 @@ fn run(executable: &Path) -> Result<Expected> {
     })
 }
 
-/// An answer of an earlier run; its first line is the exit code.
-fn read(answer: &Path) -> Option<Expected> {
+/// The answer of an earlier run of the same source; its first line is the key of that and the exit code.
+fn read(answer: &Path, key: &str) -> Option<Expected> {
     let text = fs::read_to_string(answer).ok()?;
-    let (code, output) = text.split_once('\n')?;
+    let (head, output) = text.split_once('\n')?;
+    let code = head.strip_prefix(key)?.trim().parse().ok()?;
     Some(Expected {
         output: output.into(),
-        end: End::Exit(code.parse().ok()?),
+        end: End::Exit(code),
     })
 }

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use crate::address::{Domain, Sockaddr};
+use crate::address::{Domain, Sockaddr, least_length};
 use crate::constants::poll;
 use crate::datagrams::Datagrams;
 use crate::errno::Errno;
@@ -30,13 +30,24 @@ impl<H: Host, A: App> Runtime<H, A> {
                 _ => {}
             }
             let id = match before.as_ref().map(|ticket| &ticket.call) {
-                Some(Call::Reach { socket } | Call::Connect { socket }) => *socket,
+                Some(Call::Reach { socket } | Call::Connect { socket } | Call::ConnectLocal { socket }) => *socket,
                 _ => this.of_descriptor(a[0])?,
             };
+            if this.is_local(id) {
+                return this.connect_local(before.as_deref(), id, a[1], a[2]);
+            }
             let target = layout::sockaddr(&mut this.app, a[1], a[2])?;
+            let socket = this.socket(id)?;
+            // A UDP socket takes the other family's, too.
+            if matches!(socket.body, Body::Stream(_))
+                && matches!(target, Sockaddr::Inet(_))
+                && a[2] < least_length(socket.domain)
+            {
+                return Err(Errno::INVAL.into());
+            }
             match this.socket(id)?.body {
                 Body::Stream(_) => this.connect_stream(before.as_deref(), id, target),
-                Body::Datagram(_) => this.connect_datagram(before.as_deref(), id, target),
+                Body::Datagram(_) | Body::Local(_) => this.connect_datagram(before.as_deref(), id, target),
             }
         })
     }
@@ -46,6 +57,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let Sockaddr::Inet(peer) = target else {
             return self.disconnect_stream(id);
         };
+        let peer = peer.or_loopback();
         check_family(socket.domain, peer, false, socket.options.is_on(key::V6_ONLY))?;
         match &mut socket.body {
             Body::Stream(Stream::Idle { bound }) => {
@@ -72,7 +84,9 @@ impl<H: Host, A: App> Runtime<H, A> {
             }
             Body::Stream(Stream::Connecting { .. } | Stream::Failed { .. }) => self.connect_outcome(before, id),
             Body::Stream(Stream::Connected(connection)) if !connection.announced => self.connect_outcome(before, id),
-            Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) => Err(Errno::ISCONN.into()),
+            Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) | Body::Local(_) => {
+                Err(Errno::ISCONN.into())
+            }
         }
     }
 
@@ -84,7 +98,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         bound: Option<u32>,
         local: Option<Endpoint>,
     ) -> Result<(), Errno> {
-        let remote = shown.or_loopback().unmapped();
+        let remote = shown.unmapped();
         if remote.port == 0 {
             // No platform takes port 0, and on Linux nobody listens there.
             return Err(Errno::CONNREFUSED);
@@ -143,7 +157,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 })
             }
             // Somebody else's call ended it meanwhile.
-            Body::Stream(_) | Body::Datagram(_) => Err(Errno::CONNABORTED.into()),
+            Body::Stream(_) | Body::Datagram(_) | Body::Local(_) => Err(Errno::CONNABORTED.into()),
         }
     }
 
@@ -155,7 +169,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Stream(Stream::Connecting { channel, bound, .. }) => (Some(*channel), *bound),
             Body::Stream(Stream::Failed { bound } | Stream::Idle { bound }) => (None, *bound),
             Body::Stream(Stream::Binding { .. } | Stream::Bound { .. }) => return Ok(0),
-            Body::Stream(Stream::Listening(_)) | Body::Datagram(_) => {
+            Body::Stream(Stream::Listening(_)) | Body::Datagram(_) | Body::Local(_) => {
                 return Err(Errno::INVAL.into());
             }
         };
@@ -176,19 +190,22 @@ impl<H: Host, A: App> Runtime<H, A> {
         let Sockaddr::Inet(shown) = target else {
             return self.disconnect_datagram(id);
         };
+        let shown = shown.or_loopback();
         let socket = self.socket(id)?;
         check_family(socket.domain, shown, true, socket.options.is_on(key::V6_ONLY))?;
         check_broadcast(shown, socket.options.is_on(key::BROADCAST))?;
         let nonblocking = socket.nonblocking;
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
-        let remote = shown.or_loopback().unmapped();
+        let remote = shown.unmapped();
         match datagram.state {
+            // Linux connects to port 0 and sends nothing there; no platform does. What came from elsewhere is dropped here.
+            _ if shown.port == 0 => {
+                datagram.peer = Some(Peer { shown, real: remote });
+                Ok(0)
+            }
             DatagramState::Open { channel, .. } => {
                 let next = Ticket::on(Call::Reach { socket: id }, id, 0);
                 let real = self.real_address(before, nonblocking, remote, next)?;
-                if real.port == 0 {
-                    return Err(Errno::CONNREFUSED.into());
-                }
                 match self.change_peer(id, channel, real) {
                     Err(Errno::OPNOTSUPP) => self.watch_peer(id, channel, Peer { shown, real }),
                     changed => {
@@ -215,10 +232,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Opens a UDP socket connected.
     fn connect_fresh_datagram(&mut self, id: u32, shown: Endpoint) -> Reply {
-        let (remote, name) = self.reach(shown.or_loopback().unmapped())?;
-        if remote.is_some() && remote.port == 0 {
-            return Err(Errno::CONNREFUSED.into());
-        }
+        let (remote, name) = self.reach(shown.unmapped())?;
         self.open_datagram(id, Endpoint::NONE, Some((remote, &name)))?;
         let real = if remote.is_some() { remote } else { Endpoint::NONE };
         self.set_peer(id, Some(Peer { shown, real }))?;
@@ -237,6 +251,12 @@ impl<H: Host, A: App> Runtime<H, A> {
         datagram.state = DatagramState::Closed;
         self.close_draining(channel, in_flight);
         self.connect_fresh_datagram(id, peer.shown)
+    }
+
+    /// What a UDP socket that is not open was bound to before.
+    pub(crate) fn kept_address(&mut self, id: u32) -> Endpoint {
+        let datagram = self.sockets.get_mut(id).and_then(|socket| socket.datagram());
+        datagram.map_or(Endpoint::NONE, |datagram| datagram.address)
     }
 
     fn set_peer(&mut self, id: u32, peer: Option<Peer>) -> Result<(), Errno> {
@@ -265,7 +285,18 @@ impl<H: Host, A: App> Runtime<H, A> {
     fn disconnect_datagram(&mut self, id: u32) -> Reply {
         let datagram = self.socket(id)?.datagram().ok_or(Errno::INVAL)?;
         datagram.peer = None;
+        let any_port = datagram.address.is_some();
         match datagram.state {
+            DatagramState::Open {
+                channel,
+                connected: true,
+                ..
+            } if any_port => {
+                let in_flight = core::mem::take(&mut datagram.in_flight);
+                datagram.state = DatagramState::Closed;
+                self.close_draining(channel, in_flight);
+                Ok(0)
+            }
             DatagramState::Open {
                 channel,
                 bound: true,
@@ -324,6 +355,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 /// Whether a socket can talk to an address at all.
 pub(crate) fn check_family(domain: Domain, peer: Endpoint, datagram: bool, v6_only: bool) -> Result<(), Errno> {
     match (domain, peer.family) {
+        (Domain::Unix, _) => Err(Errno::AFNOSUPPORT),
         (Domain::Inet, 4) => Ok(()),
         (Domain::Inet, _) => Err(Errno::AFNOSUPPORT),
         // UDP takes plain IPv4 addresses on IPv6 sockets, TCP does not.

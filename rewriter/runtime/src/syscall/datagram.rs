@@ -1,6 +1,6 @@
 //! Datagrams between the program's memory, the queue of a UDP socket, and the host.
 
-use crate::address::{Domain, Sockaddr, shown};
+use crate::address::{Domain, Sockaddr, SocketName, shown};
 use crate::constants::{limit, msg, poll};
 use crate::datagrams::{Datagram, buffer, charge};
 use crate::errno::Errno;
@@ -16,7 +16,7 @@ use crate::ticket::{Call, Ticket};
 /// What was received: the call's answer, where it came from, and the flags of `recvmsg`.
 pub(crate) struct Received {
     pub(crate) length: i32,
-    pub(crate) from: Endpoint,
+    pub(crate) from: SocketName,
     pub(crate) flags: i32,
 }
 
@@ -64,7 +64,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
                 self.real_address(before, nonblocking, to.or_loopback().unmapped(), next)?
             }
-            None => peer.map_or(Endpoint::NONE, |peer| peer.real),
+            None => match peer {
+                Some(peer) if peer.shown.port == 0 => return Err(Errno::INVAL.into()),
+                Some(peer) => peer.real,
+                None => Endpoint::NONE,
+            },
         };
         let widest = if destination.family == 6 {
             limit::DATAGRAM_IPV6
@@ -88,7 +92,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             // Connected once, it is connected again: it broke.
             match peer {
                 Some(peer) if peer.real.is_some() => self.open_datagram(id, Endpoint::NONE, Some((peer.real, &[])))?,
-                _ => self.open_datagram(id, Endpoint::NONE, None)?,
+                _ => {
+                    let local = self.kept_address(id);
+                    self.open_datagram(id, local, None)?;
+                }
             }
         }
         self.dispatch(id, pieces, length, destination, domain)?;
@@ -107,12 +114,9 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
         let endpoint = if datagram.platform_connected() {
-            // The platform's connected socket sends to its peer alone.
+            // To another than its peer, too: a host that cannot answers EISCONN.
             let elsewhere = destination.is_some() && datagram.peer.is_some_and(|peer| peer.real != destination);
-            if elsewhere {
-                return Err(Errno::ISCONN);
-            }
-            Endpoint::NONE
+            if elsewhere { destination } else { Endpoint::NONE }
         } else {
             let local = match &datagram.state {
                 DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => *local,
@@ -159,9 +163,6 @@ impl<H: Host, A: App> Runtime<H, A> {
         pieces: &Pieces,
         flags: i32,
     ) -> Result<Received, Halt> {
-        if flags & msg::OOB != 0 {
-            return Err(Errno::OPNOTSUPP.into());
-        }
         let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
         let domain = socket.domain;
         let nonblocking = socket.nonblocking || flags & msg::DONTWAIT != 0;
@@ -174,7 +175,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             if datagram.shut_read {
                 return Ok(Received {
                     length: 0,
-                    from: Endpoint::NONE,
+                    from: SocketName::Nothing,
                     flags: 0,
                 });
             }
@@ -191,14 +192,14 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
         Ok(Received {
             length: answer as i32,
-            from,
+            from: from.into(),
             flags: truncated,
         })
     }
 }
 
 /// Copies what a call sends into one buffer of just that size.
-fn gather(app: &mut impl App, pieces: &Pieces, to: &mut [u8]) -> Result<(), Errno> {
+pub(crate) fn gather(app: &mut impl App, pieces: &Pieces, to: &mut [u8]) -> Result<(), Errno> {
     let mut at = 0;
     for &Piece { address, length } in pieces.as_slice() {
         if !app.read(address, &mut to[at..at + length]) {
@@ -210,7 +211,7 @@ fn gather(app: &mut impl App, pieces: &Pieces, to: &mut [u8]) -> Result<(), Errn
 }
 
 /// Copies as much of a payload as a call has room for; answers how much that is.
-fn scatter(app: &mut impl App, pieces: &Pieces, from: &[u8]) -> Result<usize, Errno> {
+pub(crate) fn scatter(app: &mut impl App, pieces: &Pieces, from: &[u8]) -> Result<usize, Errno> {
     let mut at = 0;
     for &Piece { address, length } in pieces.as_slice() {
         let end = from.len().min(at + length);

@@ -1,19 +1,27 @@
 //! What sockets share with files: `close`, `dup`, `fcntl`, `ioctl`, `fstat`. A descriptor that is not ours is
 //! handed to the original, unchanged.
 
-use crate::constants::{fcntl, ioctl, limit};
+use crate::constants::{fcntl, ioctl, limit, sock};
 use crate::errno::Errno;
+use crate::file::Kind;
 use crate::layout;
+use crate::local::LocalState;
+use crate::pipe::Side;
 use crate::platform::{App, Host};
 use crate::runtime::{Channel, Halt, Reply, Runtime};
-use crate::socket::{Body, Stream};
+use crate::socket::{Body, Socket, Stream};
 use crate::syscall::int;
 use crate::ticket::{Call, Ticket};
 
 /// `S_IFSOCK` with all permissions, which is what Linux says of any socket.
 const SOCKET_MODE: i32 = 0o140_777;
+/// `S_IFIFO`, for its owner alone.
+const PIPE_MODE: i32 = 0o010_600;
+/// An epoll set has no type of file.
+const EPOLL_MODE: i32 = 0o600;
 
 /// WASI's file types, flag and size of `fdstat`.
+const FILETYPE_UNKNOWN: u8 = 0;
 const FILETYPE_DGRAM: u8 = 5;
 const FILETYPE_STREAM: u8 = 6;
 const FDFLAG_NONBLOCK: u16 = 4;
@@ -27,7 +35,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return this.linger(before.as_deref(), *channel, None);
             }
             let fd = int(a[0]);
-            let descriptor = this.descriptors.remove(fd).ok_or(Halt::NotOurs)?;
+            let descriptor = this.descriptors.get(fd).ok_or(Halt::NotOurs)?;
+            this.call_back_closing(fd, descriptor.socket);
+            this.descriptors.remove(fd);
             this.unreserve(fd);
             let lingering = this.lingering(descriptor.socket);
             this.release(descriptor.socket);
@@ -124,16 +134,63 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
                 fcntl::GETFL => {
                     let nonblocking = *this.nonblocking(id)?;
-                    Ok(fcntl::O_RDWR | if nonblocking { fcntl::O_NONBLOCK } else { 0 })
+                    let status = this.sockets.file(id).map_or(0, |file| file.status);
+                    Ok(this.access_mode(id) | status | if nonblocking { fcntl::O_NONBLOCK } else { 0 })
                 }
                 fcntl::SETFL => {
                     let flags = layout::variable_int(&mut this.app, a[2])?;
-                    *this.nonblocking(id)? = flags & fcntl::O_NONBLOCK != 0;
+                    let file = this.sockets.file_mut(id).ok_or(Errno::BADF)?;
+                    *file.nonblocking_mut() = flags & fcntl::O_NONBLOCK != 0;
+                    file.status = flags & (fcntl::O_APPEND | fcntl::O_ASYNC | fcntl::O_NOATIME);
                     Ok(0)
+                }
+                fcntl::GETPIPE_SZ => this.pipe_size(id, None),
+                fcntl::SETPIPE_SZ => {
+                    let wanted = layout::variable_int(&mut this.app, a[2])?;
+                    this.pipe_size(id, Some(wanted))
                 }
                 _ => Err(Errno::INVAL.into()),
             }
         })
+    }
+
+    /// What `F_GETFL` says an open file is open for.
+    fn access_mode(&self, id: u32) -> i32 {
+        match self.sockets.file(id).map(|file| &file.kind) {
+            Some(Kind::Pipe(end)) => match end.side {
+                Side::Read(_) => fcntl::O_RDONLY,
+                Side::Write { .. } => fcntl::O_WRONLY,
+            },
+            _ => fcntl::O_RDWR,
+        }
+    }
+
+    /// What `FIONREAD` says.
+    fn readable(&mut self, id: u32) -> Result<usize, Errno> {
+        match self.sockets.file(id).map(|file| &file.kind) {
+            Some(Kind::Socket(_)) => {}
+            Some(Kind::Pipe(_)) => return Ok(self.reader_of(id).map_or(0, |reader| reader.ring.len())),
+            Some(Kind::Epoll(_)) | None => return Err(Errno::INVAL),
+        }
+        Ok(match &self.socket(id)?.body {
+            Body::Stream(Stream::Listening(_)) => return Err(Errno::INVAL),
+            Body::Stream(Stream::Connected(connection)) => connection.receive.len(),
+            Body::Stream(_) => 0,
+            Body::Datagram(datagram) => datagram.receive.front().map_or(0, |front| front.payload.len()),
+            Body::Local(local) if matches!(local.state, LocalState::Listening { .. }) => return Err(Errno::INVAL),
+            Body::Local(local) => local.readable(),
+        })
+    }
+
+    /// What `SIOCOUTQ` says: bytes that are not with the platform yet. What it holds unacknowledged nobody tells.
+    fn unsent(&mut self, id: u32) -> Result<usize, Errno> {
+        match &self.sockets.get(id).ok_or(Errno::NOTTY)?.body {
+            Body::Stream(Stream::Listening(_)) => Err(Errno::INVAL),
+            Body::Stream(Stream::Connected(connection)) => Ok(connection.send.len()),
+            Body::Stream(_) => Ok(0),
+            Body::Datagram(datagram) => Ok(datagram.outgoing()),
+            Body::Local(_) => Err(Errno::NOTTY),
+        }
     }
 
     fn nonblocking(&mut self, id: u32) -> Result<&mut bool, Errno> {
@@ -158,16 +215,20 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
                 ioctl::FIONREAD => {
                     let at = layout::word(&mut this.app, a[2])?;
-                    let count = match &this.socket(id)?.body {
-                        Body::Stream(Stream::Listening(_)) => return Err(Errno::INVAL.into()),
-                        Body::Stream(Stream::Connected(connection)) => connection.receive.len(),
-                        Body::Stream(_) => 0,
-                        Body::Datagram(datagram) => datagram.receive.front().map_or(0, |front| front.payload.len()),
-                    };
+                    let count = this.readable(id)?;
                     layout::put_int(&mut this.app, at, count as i32)?;
                     match count {
                         0 => this.not_yet(before.as_deref(), id, Ok(())),
                         _ => Ok(0),
+                    }
+                }
+                ioctl::OUTQ => {
+                    let at = layout::word(&mut this.app, a[2])?;
+                    let count = this.unsent(id)?;
+                    layout::put_int(&mut this.app, at, count as i32)?;
+                    match count {
+                        0 => Ok(0),
+                        _ => this.not_yet(before.as_deref(), id, Ok(())),
                     }
                 }
                 ioctl::FIOCLEX => this.set_close_on_exec(int(a[0]), true),
@@ -180,11 +241,18 @@ impl<H: Host, A: App> Runtime<H, A> {
     /// `fstat64(fd, stat)`
     pub fn sys_fstat64(&mut self, ticket: u32, a: [u64; 2]) -> i64 {
         self.enter(ticket, false, |this, _| {
-            this.of_ours(a[0])?;
+            let id = this.of_ours(a[0])?;
+            let kind = match this.sockets.file(id).map(|file| &file.kind) {
+                Some(Kind::Pipe(_)) => PIPE_MODE,
+                Some(Kind::Epoll(_)) => EPOLL_MODE,
+                Some(Kind::Socket(_)) | None => SOCKET_MODE,
+            };
             let (size, mode, links) = layout::stat(&this.app);
             let mut stat = [0; 104];
-            stat[mode..mode + 4].copy_from_slice(&SOCKET_MODE.to_le_bytes());
+            stat[mode..mode + 4].copy_from_slice(&kind.to_le_bytes());
             stat[links] = 1;
+            // The inode is the last field in all layouts.
+            stat[size - 8..size - 4].copy_from_slice(&id.to_le_bytes());
             layout::put(&mut this.app, a[1], &stat[..size])?;
             Ok(0)
         })
@@ -194,13 +262,13 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn wasi_fd_fdstat_get(&mut self, ticket: u32, a: [u64; 2]) -> i64 {
         self.enter(ticket, true, |this, _| {
             let id = this.of_ours(a[0])?;
-            let socket = this.socket(id)?;
             let mut stat = [0; FDSTAT];
-            stat[0] = match socket.body {
-                Body::Stream(_) => FILETYPE_STREAM,
-                Body::Datagram(_) => FILETYPE_DGRAM,
+            stat[0] = match this.sockets.get(id).map(Socket::kind) {
+                Some(sock::STREAM | sock::SEQPACKET) => FILETYPE_STREAM,
+                Some(_) => FILETYPE_DGRAM,
+                None => FILETYPE_UNKNOWN,
             };
-            let flags = if socket.nonblocking { FDFLAG_NONBLOCK } else { 0 };
+            let flags = if *this.nonblocking(id)? { FDFLAG_NONBLOCK } else { 0 };
             stat[2..4].copy_from_slice(&flags.to_le_bytes());
             // All rights, inherited or not.
             stat[8..].fill(0xff);

@@ -42,9 +42,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                     layout::put_word(&mut this.app, before.count_at, done as u64)?;
                     Ok(0)
                 }
-                Call::Accept { .. } | Call::Reach { .. } | Call::Send { .. } | Call::Receive { .. } => {
-                    Err(Errno::AGAIN.into())
-                }
+                Call::Accept { .. }
+                | Call::ConnectLocal { .. }
+                | Call::Reach { .. }
+                | Call::Send { .. }
+                | Call::Receive { .. } => Err(Errno::AGAIN.into()),
                 Call::Name {
                     socket,
                     address,
@@ -56,7 +58,8 @@ impl<H: Host, A: App> Runtime<H, A> {
                     errno => Err(errno.into()),
                 },
                 // What Emscripten always answered. The program's memory says so already.
-                Call::Watch(_) => Ok(0),
+                Call::Watch { ready, .. } => Ok(ready),
+                Call::Epoll { set, at, most } => Ok(this.harvest(set, at, most)?),
                 Call::Lookup { query, by } => this.answer_by_placeholder(query, by),
                 Call::Exit => {
                     exit = true;

@@ -9,6 +9,7 @@ pub mod epoll;
 pub mod exit;
 pub mod hosts;
 pub mod local;
+pub mod local_data;
 pub mod many;
 pub mod names;
 pub mod open;

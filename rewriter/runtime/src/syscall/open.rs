@@ -4,17 +4,19 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
-use crate::address::{Domain, Sockaddr, shown};
+use crate::address::{Domain, Sockaddr, least_length, shown};
 use crate::constants::{af, ipproto, limit, poll, shut, sock};
 use crate::datagrams::Datagrams;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::layout;
+use crate::local::{LocalKind, LocalSocket};
 use crate::options::key;
 use crate::platform::{App, Closing, Host, Request};
 use crate::runtime::{Channel, Opening, OpeningKind, Reply, Runtime};
 use crate::socket::{Body, DatagramSocket, DatagramState, Listener, Next, Socket, Stream};
 use crate::syscall::int;
+use crate::syscall::local::local_socket;
 use crate::ticket::{Call, Ticket};
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -22,25 +24,34 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_socket(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, _| {
             let (kind, flags) = (int(a[1]) & sock::TYPE_MASK, int(a[1]) & !sock::TYPE_MASK);
-            if flags & !(sock::NONBLOCK | sock::CLOEXEC) != 0 {
+            if flags & !(sock::NONBLOCK | sock::CLOEXEC) != 0 || kind >= sock::MAX {
                 return Err(Errno::INVAL.into());
             }
-            let domain = match int(a[0]) {
-                af::INET => Domain::Inet,
-                af::INET6 => Domain::Inet6,
-                _ => return Err(Errno::AFNOSUPPORT.into()),
-            };
-            let body = match (kind, int(a[2])) {
-                (sock::STREAM, ipproto::IP | ipproto::TCP) => Body::Stream(Stream::Idle { bound: None }),
-                (sock::DGRAM, ipproto::IP | ipproto::UDP) => Body::Datagram(DatagramSocket::new()),
-                (sock::STREAM | sock::DGRAM, _) => return Err(Errno::PROTONOSUPPORT.into()),
-                _ => return Err(Errno::SOCKTNOSUPPORT.into()),
-            };
-            this.add(
-                Socket::new(domain, flags & sock::NONBLOCK != 0, body),
-                flags & sock::CLOEXEC != 0,
-            )
+            let mut socket = this.new_socket([int(a[0]), kind, int(a[2])])?;
+            socket.nonblocking = flags & sock::NONBLOCK != 0;
+            this.add(socket, flags & sock::CLOEXEC != 0)
         })
+    }
+
+    /// A fresh socket of a family, a type and a protocol.
+    pub(crate) fn new_socket(&self, [family, kind, protocol]: [i32; 3]) -> Result<Socket, Errno> {
+        let domain = match family {
+            af::UNIX if !matches!(protocol, 0 | af::UNIX) => return Err(Errno::PROTONOSUPPORT),
+            af::UNIX => return Ok(local_socket(LocalSocket::new(LocalKind::of_number(kind)?), false)),
+            af::INET => Domain::Inet,
+            af::INET6 => Domain::Inet6,
+            _ => return Err(Errno::AFNOSUPPORT),
+        };
+        if !(0..ipproto::MAX).contains(&protocol) {
+            return Err(Errno::INVAL);
+        }
+        let body = match (kind, protocol) {
+            (sock::STREAM, ipproto::IP | ipproto::TCP) => Body::Stream(Stream::Idle { bound: None }),
+            (sock::DGRAM, ipproto::IP | ipproto::UDP) => Body::Datagram(DatagramSocket::new()),
+            (sock::STREAM | sock::DGRAM, _) => return Err(Errno::PROTONOSUPPORT),
+            _ => return Err(Errno::SOCKTNOSUPPORT),
+        };
+        Ok(Socket::new(domain, false, body))
     }
 
     /// Gives a new socket a handle and a descriptor.
@@ -60,8 +71,17 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return this.wait_for_open(before.as_deref(), *socket);
             }
             let id = this.of_descriptor(a[0])?;
+            if this.is_local(id) {
+                return this.bind_local(id, a[1], a[2]);
+            }
             let domain = this.socket(id)?.domain;
-            let local = match (domain, layout::sockaddr(&mut this.app, a[1], a[2])?) {
+            let address = layout::sockaddr(&mut this.app, a[1], a[2])?;
+            if a[2] < least_length(domain) {
+                return Err(Errno::INVAL.into());
+            }
+            let local = match (domain, address) {
+                // As Linux has it for old programs: no family and no address is any address.
+                (Domain::Inet, Sockaddr::Unspecified) => layout::any_address(&mut this.app, a[1])?,
                 (Domain::Inet, Sockaddr::Inet(endpoint)) if endpoint.family == 4 => endpoint,
                 (Domain::Inet6, Sockaddr::Inet(endpoint)) if endpoint.family == 6 => endpoint.unmapped(),
                 _ => return Err(Errno::AFNOSUPPORT.into()),
@@ -70,6 +90,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(Stream::Idle { bound: None }) => this.bind_stream(id, local)?,
                 Body::Datagram(socket) if matches!(socket.state, DatagramState::Closed) => {
                     this.open_datagram(id, local, None)?;
+                    if let Some(socket) = this.socket(id)?.datagram() {
+                        socket.address = if local.port == 0 { local } else { Endpoint::NONE };
+                    }
                 }
                 _ => return Err(Errno::INVAL.into()),
             }
@@ -160,6 +183,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return this.wait_for_open(before.as_deref(), *socket);
             }
             let id = this.of_descriptor(a[0])?;
+            if this.is_local(id) {
+                return this.listen_local(id, (a[1] as u32).min(limit::BACKLOG));
+            }
             // Linux compares as unsigned: a negative backlog is the longest.
             let backlog = (a[1] as u32).clamp(1, limit::BACKLOG);
             let socket = this.socket(id)?;
@@ -174,7 +200,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 // Another backlog would change nothing: as many as may be wait anyway.
                 Body::Stream(Stream::Listening(_)) => return Ok(0),
                 Body::Stream(_) => return Err(Errno::INVAL.into()),
-                Body::Datagram(_) => return Err(Errno::OPNOTSUPP.into()),
+                Body::Datagram(_) | Body::Local(_) => return Err(Errno::OPNOTSUPP.into()),
             };
             this.begin_listening(id, bound, local, backlog)?;
             this.wait_for_open(None, id)
@@ -215,6 +241,9 @@ impl<H: Host, A: App> Runtime<H, A> {
             if flags & !(sock::NONBLOCK | sock::CLOEXEC) != 0 {
                 return Err(Errno::INVAL.into());
             }
+            if this.is_local(id) {
+                return this.accept_local(before.as_deref(), id, a);
+            }
             let socket = this.socket(id)?;
             let (domain, nonblocking, timeout) = (socket.domain, socket.nonblocking, socket.options.receive_timeout);
             if matches!(socket.body, Body::Datagram(_)) {
@@ -252,11 +281,15 @@ impl<H: Host, A: App> Runtime<H, A> {
                 shut::RDWR => (true, true),
                 _ => return Err(Errno::INVAL.into()),
             };
+            if this.is_local(id) {
+                return this.shutdown_local(id, int(a[1]));
+            }
             let mut fin = None;
             let mut ended = None;
             match &mut this.socket(id)?.body {
                 Body::Stream(Stream::Connected(connection)) => {
-                    let channel = connection.channel.ok_or(Errno::NOTCONN)?;
+                    let channel = connection.channel.filter(|_| connection.is_open());
+                    let channel = channel.ok_or(Errno::NOTCONN)?;
                     connection.shut_read |= read;
                     if write && !connection.shut_write {
                         connection.shut_write = true;
@@ -275,7 +308,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(Stream::Listening(_)) => {}
                 // As inet_shutdown does: there is nothing to shut down but the attempt itself.
                 Body::Stream(Stream::Connecting { .. }) => return this.disconnect_stream(id),
-                Body::Stream(_) => return Err(Errno::NOTCONN.into()),
+                Body::Stream(_) | Body::Local(_) => return Err(Errno::NOTCONN.into()),
             }
             if let Some(channel) = fin {
                 // The host may have lost the connection already: `failed` or `closed` will say so.
@@ -309,6 +342,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Some(Call::Name { socket, .. }) => *socket,
                 _ => this.of_descriptor(a[0])?,
             };
+            if this.is_local(id) {
+                let name = this.local_name(id)?;
+                layout::put_sockaddr(&mut this.app, a[1], a[2], name)?;
+                return Ok(0);
+            }
             // Linux knows it at once; here the host does, a turn of the event loop later.
             let socket = this.socket(id)?;
             if socket.is_opening() && !matches!(socket.body, Body::Stream(Stream::Connecting { .. })) {
@@ -332,9 +370,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.socket(id)?;
         let domain = socket.domain;
         let local = match &socket.body {
+            Body::Local(_) => None,
             Body::Stream(state) => state.local(),
             Body::Datagram(socket) => match socket.state {
-                DatagramState::Closed => None,
+                DatagramState::Closed => Some(socket.address),
                 DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => Some(local),
             },
         };
@@ -351,6 +390,11 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_getpeername(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, before| {
             let id = this.of_descriptor(a[0])?;
+            if this.is_local(id) {
+                let name = this.local_peer_name(id)?;
+                layout::put_sockaddr(&mut this.app, a[1], a[2], name)?;
+                return Ok(0);
+            }
             let socket = this.socket(id)?;
             let domain = socket.domain;
             let peer = match &socket.body {
@@ -358,9 +402,12 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(Stream::Connecting { .. }) => {
                     return this.not_yet(before.as_deref(), id, Err(Errno::NOTCONN));
                 }
-                Body::Stream(Stream::Connected(connection)) if connection.channel.is_some() => connection.peer,
-                Body::Datagram(socket) => socket.peer.ok_or(Errno::NOTCONN)?.shown,
-                Body::Stream(_) => return Err(Errno::NOTCONN.into()),
+                Body::Stream(Stream::Connected(connection)) if connection.is_open() => connection.peer,
+                Body::Datagram(socket) => {
+                    let peer = socket.peer.filter(|peer| peer.shown.port != 0);
+                    peer.ok_or(Errno::NOTCONN)?.shown
+                }
+                Body::Stream(_) | Body::Local(_) => return Err(Errno::NOTCONN.into()),
             };
             layout::put_sockaddr(&mut this.app, a[1], a[2], shown(domain, peer))?;
             Ok(0)

@@ -21,6 +21,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_getsockopt(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, before| {
             let id = this.of_descriptor(a[0])?;
+            this.check_level(id, int(a[1]))?;
             let definition = this.definition(id, (int(a[1]), int(a[2])))?;
             let room = usize::try_from(layout::int(&mut this.app, a[4])?).map_err(|_| Errno::INVAL)?;
             let mut bytes = [0; 16];
@@ -66,7 +67,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             key::TYPE => socket.kind(),
             key::DOMAIN => socket.domain.number(),
             key::PROTOCOL => socket.protocol(),
-            key::ACCEPTING => i32::from(socket.listener().is_some()),
+            key::ACCEPTING => i32::from(socket.is_listening()),
             other => socket.options.get(other),
         })
     }
@@ -75,6 +76,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_setsockopt(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, _| {
             let id = this.of_descriptor(a[0])?;
+            this.check_level(id, int(a[1]))?;
             let definition = this.definition(id, (int(a[1]), int(a[2])))?;
             let length = usize::try_from(int(a[4])).map_err(|_| Errno::INVAL)?;
             match definition.form {
@@ -169,7 +171,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Stream(Stream::Connected(connection)) => connection.channel,
             Body::Stream(Stream::Connecting { channel, .. }) => Some(*channel),
             Body::Datagram(datagram) => datagram.channel(),
-            Body::Stream(_) => None,
+            Body::Stream(_) | Body::Local(_) => None,
         };
         if let Some(channel) = channel {
             self.host.command(channel, Request::SetOption(option, value))?;
@@ -184,6 +186,7 @@ fn is_fresh(body: &Body) -> bool {
         Body::Stream(Stream::Idle { bound }) => bound.is_none(),
         Body::Stream(_) => false,
         Body::Datagram(datagram) => datagram.channel().is_none(),
+        Body::Local(local) => local.name.is_none(),
     }
 }
 

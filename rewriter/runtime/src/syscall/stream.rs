@@ -31,7 +31,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         match &mut socket.body {
             Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => {}
             Body::Stream(Stream::Connected(connection)) if !connection.write_ended() => {
-                let (count, fault) = fill(&mut self.app, &mut self.pool, connection, pieces, done);
+                let (count, fault) = {
+                    let most = connection.send_limit;
+                    fill(&mut self.app, &mut self.pool, &mut connection.send, most, pieces, done)
+                };
                 done += count;
                 if count > 0 && !connection.draining {
                     connection.draining = true;
@@ -145,18 +148,18 @@ fn resume(host: &mut impl Host, connection: &mut Connection, below: usize) {
     }
 }
 
-/// Copies from the program into the send ring, but for the first `skip` bytes. Answers how many, and what went wrong.
-fn fill(
+/// Copies from the program into a ring of at most `limit` bytes, but for the first `skip` bytes. Answers how many, and what went wrong.
+pub(crate) fn fill(
     app: &mut impl App,
     pool: &mut Pool,
-    connection: &mut Connection,
+    ring: &mut Ring,
+    limit: usize,
     pieces: &Pieces,
     skip: usize,
 ) -> (usize, Option<Errno>) {
-    let limit = connection.send_limit;
     let mut total = 0;
     for Piece { address, length } in rest(pieces, skip) {
-        let (count, fine) = connection.send.fill(pool, length, limit, |offset, bytes| {
+        let (count, fine) = ring.fill(pool, length, limit, |offset, bytes| {
             app.read(address.wrapping_add(offset as u64), bytes)
         });
         total += count;
@@ -165,7 +168,7 @@ fn fill(
         }
         if count < length {
             // Short of memory is another matter than full.
-            let starved = connection.send.len() < limit && total == 0;
+            let starved = ring.len() < limit && total == 0;
             return (total, starved.then_some(Errno::NOBUFS));
         }
     }
@@ -174,7 +177,7 @@ fn fill(
 
 /// Copies from a ring to the program, but for the first `skip` bytes of its buffers. Answers how many, and what went
 /// wrong.
-fn hand_out(app: &mut impl App, ring: &Ring, pieces: &Pieces, skip: usize) -> (usize, Option<Errno>) {
+pub(crate) fn hand_out(app: &mut impl App, ring: &Ring, pieces: &Pieces, skip: usize) -> (usize, Option<Errno>) {
     let mut total = 0;
     for Piece { address, length } in rest(pieces, skip) {
         let (count, fine) = ring.copy(total, length, |offset, bytes| {

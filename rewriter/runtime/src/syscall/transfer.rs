@@ -1,9 +1,8 @@
 //! The calls that move data, each of them in terms of buffers, flags and an address; what then happens is up to the
 //! type of the socket.
 
-use crate::address::Sockaddr;
+use crate::address::{Sockaddr, SocketName};
 use crate::errno::Errno;
-use crate::interface::Endpoint;
 use crate::layout::{self, Pieces};
 use crate::platform::{App, Host};
 use crate::runtime::{Halt, Reply, Runtime};
@@ -41,7 +40,10 @@ impl<H: Host, A: App> Runtime<H, A> {
                 None => this.of_ours(a[0])?,
             };
             let pieces = layout::pieces(&mut this.app, a[1], a[2])?;
-            let sent = this.send(before.as_deref(), id, &pieces, 0, (0, 0));
+            let sent = match this.sockets.get(id) {
+                Some(_) => this.send(before.as_deref(), id, &pieces, 0, (0, 0)),
+                None => this.write_file(before.as_deref(), id, &pieces),
+            };
             let count = sent.map_err(|halt| halt.counting_at(a[3]))?;
             layout::put_word(&mut this.app, a[3], count as u64)?;
             Ok(0)
@@ -85,6 +87,12 @@ impl<H: Host, A: App> Runtime<H, A> {
                 None => this.of_ours(a[0])?,
             };
             let pieces = layout::pieces(&mut this.app, a[1], a[2])?;
+            if this.sockets.get(id).is_none() {
+                let count = this.read_file(before.as_deref(), id, &pieces);
+                let count = count.map_err(|halt| halt.counting_at(a[3]))?;
+                layout::put_word(&mut this.app, a[3], count as u64)?;
+                return Ok(0);
+            }
             // read() of nothing is nothing, whatever the socket; recv() of nothing waits for something.
             let count = if pieces.total() == 0 {
                 0
@@ -121,6 +129,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 };
                 self.send_datagram(before, id, pieces, flags, to)
             }
+            Body::Local(_) => self.send_local(before, id, pieces, flags, to),
         }
     }
 
@@ -135,11 +144,12 @@ impl<H: Host, A: App> Runtime<H, A> {
                 // As on Linux, the sender of a stream's bytes is not told with each of them.
                 Ok(Received {
                     length,
-                    from: Endpoint::NONE,
+                    from: SocketName::Nothing,
                     flags: 0,
                 })
             }
             Body::Datagram(_) => self.receive_datagram(before, id, pieces, flags),
+            Body::Local(_) => self.receive_local(before, id, pieces, flags),
         }
     }
 }

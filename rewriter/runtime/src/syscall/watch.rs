@@ -1,13 +1,14 @@
-//! `poll` and `select`, over sockets and files together: the sockets are looked at here, the program's own `poll` or
-//! `select` is asked for the files, and what is waited for is the sockets and the time.
+//! `poll` and `select`, over sockets, pipes, epoll sets and files together: what is ours is looked at here, the program's own
+//! `poll` or `select` is asked for the files, and what is waited for is what is ours and the time.
 //!
-//! A file that is not ready does not wake a waiting call: of the files that Emscripten has, only a pipe is ever not
-//! ready, and only the program itself can fill it.
+//! A file that is not ready does not wake a waiting call: of the files that Emscripten has, none ever waits for anything.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::constants::{limit, poll};
 use crate::errno::Errno;
+use crate::file::Kind;
 use crate::layout;
 use crate::platform::{App, Host};
 use crate::runtime::{Halt, Reply, Runtime};
@@ -38,8 +39,8 @@ pub struct Watch {
 /// What a watched descriptor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
-    /// A socket of ours.
-    Socket(u32),
+    /// An open file of ours.
+    Ours(u32),
     /// A file of the program's.
     File,
     /// A negative number: of no interest.
@@ -106,7 +107,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     fn target(&mut self, fd: i32) -> Target {
         match self.descriptors.get(fd) {
             _ if fd < 0 => Target::Nothing,
-            Some(descriptor) => Target::Socket(descriptor.socket),
+            Some(descriptor) => Target::Ours(descriptor.socket),
             None if self.is_file(fd).unwrap_or(true) => Target::File,
             None => Target::Closed,
         }
@@ -137,7 +138,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     fn events_of(&self, target: Target) -> u16 {
         match target {
-            Target::Socket(id) => self.readiness(id),
+            Target::Ours(id) => self.readiness(id),
             Target::Closed => poll::NVAL,
             Target::File | Target::Nothing => 0,
         }
@@ -146,12 +147,17 @@ impl<H: Host, A: App> Runtime<H, A> {
     /// Answers how many are ready, or waits.
     fn wait_for(&mut self, before: Option<&Ticket>, watches: Vec<Watch>, ready: i32, timeout: Option<f64>) -> Reply {
         if ready > 0 {
-            return Ok(ready);
+            // What is always ready must not keep from the program what the host has for it.
+            if !self.owes_a_turn(before) {
+                return Ok(ready);
+            }
+            let call = Call::Watch { watches, ready };
+            return Err(Halt::Wait(Ticket::of(call, Vec::new()).for_a_turn()));
         }
         let sockets: Vec<(u32, u16)> = watches
             .iter()
             .filter_map(|watch| match watch.target {
-                Target::Socket(id) => Some((id, watch.events)),
+                Target::Ours(id) => Some((id, watch.events)),
                 _ => None,
             })
             .collect();
@@ -159,7 +165,14 @@ impl<H: Host, A: App> Runtime<H, A> {
         if at_once && sockets.is_empty() {
             return Ok(0);
         }
-        match self.block(before, at_once, timeout, Ticket::of(Call::Watch(watches), sockets)) {
+        let inside = sockets.iter().all(|&(id, _)| self.is_inside(id));
+        let next = Ticket::of(Call::Watch { watches, ready: 0 }, sockets);
+        let halt = if inside {
+            self.block_inside(before, at_once, timeout, next)
+        } else {
+            self.block(before, at_once, timeout, next)
+        };
+        match halt {
             Halt::Fail(_) => Ok(0),
             wait => Err(wait),
         }
@@ -167,9 +180,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// `select(count, read, write, except, timeout)`, the timeout as `long[2]`.
     pub fn sys_newselect(&mut self, ticket: u32, a: [u64; 5]) -> i64 {
-        self.enter(ticket, false, |this, mut before| {
-            let count = usize::try_from(int(a[0])).map_err(|_| Errno::INVAL)?.min(limit::SELECT);
-            let sets = [a[1], a[2], a[3]];
+        self.enter(ticket, false, |this, before| {
             let timeout = match a[4] {
                 0 => None,
                 at => Some(milliseconds(layout::time(
@@ -178,38 +189,67 @@ impl<H: Host, A: App> Runtime<H, A> {
                     layout::TimeLayout::Longs,
                 )?)?),
             };
-            let watches = match before.as_mut().and_then(|ticket| taken(&mut ticket.call)) {
-                Some(watches) => watches,
-                None => this.watch_sets(count, sets)?,
-            };
-            let mut answer = [[0u8; limit::SELECT / 8]; 3];
-            this.select_files(count, sets, &watches, &mut answer)?;
-            let mut ready = 0;
-            for watch in &watches {
-                let events = this.events_of(watch.target);
-                for (set, mask) in answer.iter_mut().zip(SETS) {
-                    // What was asked for in a set is kept as that set's first event.
-                    let asked = watch.events & asked_bit(mask) != 0;
-                    let byte = &mut set[watch.fd as usize / 8];
-                    let bit = 1 << (watch.fd % 8);
-                    if asked && watch.target != Target::File && events & mask != 0 {
-                        *byte |= bit;
-                    }
-                    ready += i32::from(*byte & bit != 0);
-                }
-            }
-            for (&set, bits) in sets.iter().zip(&answer) {
-                if set != 0 {
-                    layout::put(&mut this.app, set, &bits[..set_bytes(count)])?;
-                }
-            }
-            this.wait_for(before.as_deref(), watches, ready, timeout)
+            this.select(before, a[0], [a[1], a[2], a[3]], timeout)
         })
     }
 
-    /// `pselect6(count, read, write, except, timeout, mask)`
-    pub fn sys_pselect6(&mut self, ticket: u32, _: [u64; 6]) -> i64 {
-        self.enter(ticket, false, |_, _| Err(Errno::NOSYS.into()))
+    fn select(&mut self, mut before: Option<Box<Ticket>>, count: u64, sets: [u64; 3], timeout: Option<f64>) -> Reply {
+        let count = usize::try_from(int(count))
+            .map_err(|_| Errno::INVAL)?
+            .min(limit::SELECT);
+        let watches = match before.as_mut().and_then(|ticket| taken(&mut ticket.call)) {
+            Some(watches) => watches,
+            None => self.watch_sets(count, sets)?,
+        };
+        let mut answer = [[0u8; limit::SELECT / 8]; 3];
+        self.select_files(count, sets, &watches, &mut answer)?;
+        let mut ready = 0;
+        for watch in &watches {
+            let events = self.events_of(watch.target);
+            for (set, mask) in answer.iter_mut().zip(SETS) {
+                // What was asked for in a set is kept as that set's first event.
+                let asked = watch.events & asked_bit(mask) != 0;
+                let byte = &mut set[watch.fd as usize / 8];
+                let bit = 1 << (watch.fd % 8);
+                if asked && watch.target != Target::File && events & mask != 0 {
+                    *byte |= bit;
+                }
+                ready += i32::from(*byte & bit != 0);
+            }
+        }
+        for (&set, bits) in sets.iter().zip(&answer) {
+            if set != 0 {
+                layout::put(&mut self.app, set, &bits[..set_bytes(count)])?;
+            }
+        }
+        self.wait_for(before.as_deref(), watches, ready, timeout)
+    }
+
+    /// `pselect6(count, read, write, except, timeout, mask)`, the timeout as `long[2]`, seconds and nanoseconds, which musl
+    /// makes of the program's and only reads. There are no signals to mask.
+    pub fn sys_pselect6(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
+        self.enter(ticket, false, |this, before| {
+            let timeout = match a[4] {
+                0 => None,
+                at => {
+                    let (seconds, nanos) = layout::time(&mut this.app, at, layout::TimeLayout::Longs)?;
+                    if seconds < 0 || !(0..1_000_000_000).contains(&nanos) {
+                        return Err(Errno::INVAL.into());
+                    }
+                    Some(seconds as f64 * 1000.0 + nanos as f64 / 1e6)
+                }
+            };
+            this.select(before, a[0], [a[1], a[2], a[3]], timeout)
+        })
+    }
+
+    /// Whether nothing that the host does changes what is true of an open file: a pipe, an AF_UNIX socket.
+    fn is_inside(&self, id: u32) -> bool {
+        match self.sockets.file(id).map(|file| &file.kind) {
+            Some(Kind::Socket(_)) => self.is_local(id),
+            Some(Kind::Pipe(_)) => true,
+            Some(Kind::Epoll(_)) | None => false,
+        }
     }
 
     fn watch_sets(&mut self, count: usize, sets: [u64; 3]) -> Result<Vec<Watch>, Errno> {
@@ -308,7 +348,7 @@ fn milliseconds((seconds, micros): (i64, i64)) -> Result<f64, Errno> {
 /// What a call that waited watches.
 fn taken(call: &mut Call) -> Option<Vec<Watch>> {
     match call {
-        Call::Watch(watches) => Some(core::mem::take(watches)),
+        Call::Watch { watches, .. } => Some(core::mem::take(watches)),
         _ => None,
     }
 }

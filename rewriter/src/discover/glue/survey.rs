@@ -87,6 +87,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         obstacles: Vec::new(),
         start: start(program),
         module,
+        socket_limit: seen.socket_limit,
         keep_runtime_alive: seen.keep_runtime_alive,
     };
     if let WasmSource::File(name) = &facts.wasm {
@@ -293,6 +294,7 @@ struct Survey<'s> {
     jspi: bool,
     module: bool,
     static_wasm_import: bool,
+    socket_limit: Option<Range<usize>>,
     /// It declares [`KEEP_RUNTIME_ALIVE`].
     keep_runtime_alive: bool,
 }
@@ -314,6 +316,7 @@ impl<'s> Survey<'s> {
             jspi: false,
             module: false,
             static_wasm_import: false,
+            socket_limit: None,
             keep_runtime_alive: false,
         }
     }
@@ -419,6 +422,24 @@ fn wraps_a_function(imports: &Argument<'_>) -> bool {
     }))
 }
 
+/// The number in `assert(….stream.fd < 64)`.
+fn socket_limit(call: &CallExpression<'_>) -> Option<Range<usize>> {
+    let (Expression::Identifier(callee), [Argument::BinaryExpression(comparison)]) =
+        (&call.callee, call.arguments.as_slice())
+    else {
+        return None;
+    };
+    let (stream, field) = member(&comparison.left)?;
+    let Expression::NumericLiteral(limit) = &comparison.right else {
+        return None;
+    };
+    let is_it = callee.name == "assert"
+        && field == "fd"
+        && member(stream).is_some_and(|(_, name)| name == "stream")
+        && limit.value == 64.0;
+    is_it.then(|| range(limit.span))
+}
+
 /// Functions that are given the name of the wasm file.
 fn loads_a_file(callee: &Expression<'_>) -> bool {
     let name = match member(callee) {
@@ -519,6 +540,9 @@ impl<'a> Visit<'a> for Survey<'_> {
         self.instantiation(&expression.callee, &expression.arguments, range(expression.span), false);
         if let Some((object, name)) = member(&expression.callee) {
             self.jspi |= name == "promising" && is_web_assembly(object);
+        }
+        if self.socket_limit.is_none() {
+            self.socket_limit = socket_limit(expression);
         }
         let loads = loads_a_file(&expression.callee);
         self.loading += u32::from(loads);

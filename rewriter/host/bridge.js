@@ -7,9 +7,11 @@
 import { Command, Errno, EXPORT_PREFIX, HOST_MODULE, RuntimeMemory } from './interface.js';
 import { createNoBackend } from './backends/none.js';
 import { createNodeBackend, isNode } from './backends/node.js';
+import { Callbacks } from './callbacks.js';
 import { PromisingCalls } from './stacks.js';
 import { Sockets } from './sockets.js';
 import { Tickets } from './tickets.js';
+import { traceLevel } from './trace.js';
 
 /** @import { Backend } from './backends/backend.d.ts' */
 /** @import { SocketEvents } from './sockets.js' */
@@ -23,6 +25,7 @@ import { Tickets } from './tickets.js';
  * @property {number} [stackSize] bytes of the C stack of a promising call that starts while another is under way
  * @property {number} [receiveLimit] most bytes that a socket's receive ring holds
  * @property {number} [sendLimit] most bytes that a socket's send ring holds
+ * @property {number} [trace] 1: a line on the console for each call, 2: with the time
  */
 
 /**
@@ -38,7 +41,7 @@ import { Tickets } from './tickets.js';
 /** An instance, as far as glue looks at it. @typedef {{exports: WebAssembly.Exports}} InstanceLike */
 
 /** Keys of the runtime's `configure`. */
-const Setting = Object.freeze({ RECEIVE_LIMIT: 1, SEND_LIMIT: 2 });
+const Setting = Object.freeze({ RECEIVE_LIMIT: 1, SEND_LIMIT: 2, TRACE: 3 });
 
 /**
  * How long an ending program waits for a peer that takes none of the bytes still queued for it. Linux, too, drops what
@@ -154,6 +157,7 @@ export function createDirectSockets(options = {}) {
      */
     async finish(promise, done, failed) {
       const program = host.pending.get(promise);
+      /** @type {any} */
       let value;
       try {
         value = await promise;
@@ -164,7 +168,9 @@ export function createDirectSockets(options = {}) {
         return failed(error);
       }
       try {
-        await program?.drained();
+        if (!program?.stays) await program?.drained();
+        // What the glue does then ends the program, unless it was built to stay.
+        else if (!program.isKept) return value;
         return done(value);
       } catch (error) {
         return failed(error);
@@ -234,6 +240,10 @@ class Program {
   #tickets;
   /** @type {PromisingCalls | undefined} */
   #calls;
+  /** @type {Callbacks | undefined} */
+  #callbacks;
+  /** @type {RuntimeMemory | undefined} */
+  #memory;
   /** Set while `drained` waits. @type {(() => void) | undefined} */
   #progress;
 
@@ -275,8 +285,11 @@ class Program {
     const { backend, options } = host;
     const memory = new RuntimeMemory(runtime.memory);
     this.#events = events;
-    this.#sockets = new Sockets(events, memory, backend, () => this.#progress?.());
+    this.#sockets = new Sockets(events, memory, backend, () => this.#progressed());
     this.#tickets = new Tickets(events, backend, this.#extra.keepalive);
+    const warn = (/** @type {string} */ message) => host.warnOnce('callbacks', message);
+    this.#callbacks = new Callbacks(own, memory, backend, this.#extra.keepalive, warn);
+    this.#memory = memory;
     this.#calls = new PromisingCalls(
       {
         pointer: runtime.stack_pointer instanceof WebAssembly.Global ? runtime.stack_pointer : undefined,
@@ -289,10 +302,27 @@ class Program {
     if (typeof runtime.configure === 'function') {
       if (options.receiveLimit) runtime.configure(Setting.RECEIVE_LIMIT, options.receiveLimit);
       if (options.sendLimit) runtime.configure(Setting.SEND_LIMIT, options.sendLimit);
+      const trace = traceLevel(options.trace);
+      if (trace) runtime.configure(Setting.TRACE, trace);
     }
     return Object.create(WebAssembly.Instance.prototype, {
       exports: { value: this.#handOut(own), enumerable: true },
     });
+  }
+
+  /** It goes on after main has returned, from callbacks. */
+  get stays() {
+    return this.#callbacks?.stays ?? false;
+  }
+
+  /** Its glue goes on after main has returned. */
+  get isKept() {
+    return this.#extra.keepalive?.alive?.() ?? false;
+  }
+
+  #progressed() {
+    this.#progress?.();
+    this.#callbacks?.watch(this.#sockets?.size ?? 0);
   }
 
   /** See `unwinds` of the object that `createDirectSockets` makes. */
@@ -379,7 +409,17 @@ class Program {
    * @param {number[]} args `op, id, a, b`
    * @returns {number} 0 or an errno
    */
-  #command(...[op = 0, id = 0, a = 0, b = 0]) {
+  #command(...args) {
+    const answer = this.#execute(...args);
+    this.#callbacks?.watch(this.#sockets?.size ?? 0);
+    return answer;
+  }
+
+  /**
+   * @param {number[]} args the same
+   * @returns {number} 0 or an errno
+   */
+  #execute(...[op = 0, id = 0, a = 0, b = 0]) {
     const sockets = this.#sockets;
     if (!sockets) return Errno.ENETDOWN;
     switch (op) {
@@ -412,6 +452,13 @@ class Program {
         return sockets.membership(id, a >>> 0, b !== 0);
       case Command.UdpConnect:
         return sockets.connectUdp(id, a >>> 0);
+      case Command.Trace:
+        console.error(this.#memory?.text(a >>> 0, b >>> 0));
+        return 0;
+      case Command.Stay:
+        return this.#callbacks?.stay() ?? Errno.ENOSYS;
+      case Command.CallBack:
+        return this.#callbacks?.call(id, a >>> 0, b !== 0) ?? Errno.ENOSYS;
       default:
         return Errno.ENOSYS;
     }

@@ -38,6 +38,9 @@ export const HostOption = Object.freeze({
   SendBuffer: 9,
 });
 
+/** How a socket is closed: `a` of `Command.Close`. */
+export const Closing = Object.freeze({ Deliver: 0, Abort: 1, Reset: 2 });
+
 /** Bits of a request's flags; `open_flags` of interface.rs. */
 export const OpenFlag = Object.freeze({
   NO_DELAY: 1,
@@ -215,6 +218,19 @@ export class RuntimeMemory {
     view.setUint16(at + 2, endpoint.port, true);
     view.setUint32(at + 4, endpoint.scope, true);
     bytes.set(address, at + 8);
+  }
+
+  /**
+   * @param {number} at address of a `CallbackRequest`
+   */
+  readCallback(at) {
+    const { view } = this;
+    return {
+      userData: view.getBigUint64(at, true),
+      message: view.getBigUint64(at + 8, true),
+      fd: view.getInt32(at + 16, true),
+      errno: view.getInt32(at + 20, true),
+    };
   }
 
   /**

@@ -5,11 +5,11 @@
  * Everything that is called here by the runtime (`command` and what it reaches) runs inside a call of the runtime, which
  * may not be entered again: such code only starts things. Events are delivered from the event loop or from a microtask.
  */
-import { ENDPOINT_SIZE, Errno, NO_ENDPOINT } from './interface.js';
+import { Closing, ENDPOINT_SIZE, Errno, NO_ENDPOINT } from './interface.js';
+import { BoundSocket, DatagramSocket, ListeningSocket, StreamSocket, WRITE_PIECE } from './kinds.js';
 
 /** @import { Endpoint, RuntimeMemory } from './interface.js' */
-/** @import { PlatformListener, PlatformStream } from './backends/backend.d.ts' */
-/** @import { AcceptedConnection, Backend, PlatformBound, PlatformDatagrams } from './backends/backend.d.ts' */
+/** @import { AcceptedConnection, Backend, PlatformBound } from './backends/backend.d.ts' */
 
 /**
  * The runtime's events that sockets need.
@@ -31,17 +31,8 @@ import { ENDPOINT_SIZE, Errno, NO_ENDPOINT } from './interface.js';
  * @property {(query: number, errno: number) => void} resolved
  */
 
-/** Most bytes handed to the platform in one write. */
-const WRITE_PIECE = 65536;
-
-/** Writes under way on one connection: the platform always has the next one when it has done one. */
-const WRITES_IN_FLIGHT = 2;
-
 /** Size of the blocks that small datagrams are cut from. */
 const DATAGRAM_BLOCK = 65536;
-
-/** How a socket is closed: `a` of `Command.Close`. */
-export const Closing = Object.freeze({ Deliver: 0, Abort: 1, Reset: 2 });
 
 /** Buffers kept for the next write. */
 const SPARE_BUFFERS = 16;
@@ -237,6 +228,11 @@ export class Sockets {
     return this.#sockets.get(id)?.platform?.setOption(option, value) ?? Errno.EBADF;
   }
 
+  /** How many there are. */
+  get size() {
+    return this.#sockets.size;
+  }
+
   /** Resets everything that is still open or delivering. */
   abortAll() {
     for (const socket of this.#sockets.values()) socket.abort();
@@ -317,331 +313,5 @@ export class Sockets {
   /** @param {Uint8Array} buffer that `copyForWrite` gave */
   reuse(buffer) {
     if (this.#buffers.length < SPARE_BUFFERS) this.#buffers.push(buffer);
-  }
-}
-
-/**
- * How far a socket has come towards its end, on our side. The platform may be done with it before the runtime is; the id
- * lives until the runtime has asked for `Close` and has been answered `closed`.
- */
-class SocketLife {
-  /** @type {Sockets} */
-  sockets;
-  /** @type {number} */
-  id;
-  open = false;
-  /** The runtime has asked for `Close`: no event but `closed` from now on. */
-  closing = false;
-  /** The platform is done with it. */
-  gone = false;
-
-  /**
-   * @param {Sockets} sockets
-   * @param {number} id
-   */
-  constructor(sockets, id) {
-    this.sockets = sockets;
-    this.id = id;
-  }
-
-  /**
-   * @param {Endpoint} local
-   * @param {Endpoint} remote
-   */
-  opened(local, remote) {
-    if (this.closing) return;
-    this.open = true;
-    this.sockets.writeEndpoints(local, remote);
-    this.sockets.events.opened(this.id);
-  }
-
-  /** @param {number} errno */
-  failed(errno) {
-    if (this.closing) return;
-    this.sockets.events.failed(this.id, errno);
-    this.sockets.progress();
-  }
-
-  closed() {
-    if (this.gone) return;
-    this.gone = true;
-    if (this.closing) this.sockets.forget(this.id);
-  }
-
-  /**
-   * Notes the runtime's `Close`.
-   * @returns {boolean} there is still something for the platform to close
-   */
-  beginClosing() {
-    const first = !this.closing;
-    this.closing = true;
-    if (first && this.gone) queueMicrotask(() => this.sockets.forget(this.id));
-    return !this.gone;
-  }
-}
-
-/** A TCP socket that has a local endpoint, until one of the others goes on with it under its id. */
-class BoundSocket extends SocketLife {
-  /** @type {PlatformBound | undefined} */
-  platform;
-
-  close() {
-    if (this.beginClosing()) this.platform?.close();
-  }
-
-  abort() {
-    this.close();
-  }
-}
-
-/** A TCP connection. */
-class StreamSocket extends SocketLife {
-  /** @type {PlatformStream | undefined} */
-  platform;
-  /** Received bytes that did not fit the ring, and what came after them. @type {Uint8Array[]} */
-  #held = [];
-  /** What came after the held bytes: an errno, or 0 for the peer's FIN. @type {number | undefined} */
-  #heldEnd;
-  /** The runtime has asked to stop reading. */
-  #paused = false;
-  /** `Shutdown` or `Close` came: FIN follows the last byte. */
-  #finishing = false;
-  /** RST follows the last byte. */
-  #resetting = false;
-  /** FIN is sent or on its way. */
-  #ended = false;
-  #broken = false;
-  #pumping = false;
-  #writes = 0;
-  #bytesInFlight = 0;
-
-  /**
-   * @override
-   * @param {Endpoint} local
-   * @param {Endpoint} remote
-   */
-  opened(local, remote) {
-    super.opened(local, remote);
-    if (this.open) this.#pump();
-  }
-
-  /** @param {Uint8Array} bytes */
-  data(bytes) {
-    if (this.closing) return false;
-    if (this.#held.length > 0) {
-      this.#held.push(bytes.slice());
-      return false;
-    }
-    const rest = this.#receive(bytes);
-    if (rest) this.#held.push(rest.slice());
-    return !this.#paused;
-  }
-
-  ended() {
-    this.#inputOver(0);
-  }
-
-  /**
-   * @override
-   * @param {number} errno
-   */
-  failed(errno) {
-    this.#broken = true;
-    if (this.closing) this.platform?.abort();
-    else if (this.open) this.#inputOver(errno);
-    else super.failed(errno);
-  }
-
-  /** Drains the send ring, as soon as the runtime has returned. */
-  send() {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    queueMicrotask(() => this.#pump());
-  }
-
-  shutdown() {
-    this.#finishing = true;
-    this.send();
-  }
-
-  /** @param {boolean} [reset] instead of FIN */
-  close(reset = false) {
-    if (!this.beginClosing()) return;
-    this.#held = [];
-    this.#resetting = reset;
-    this.platform?.ignoreInput();
-    if (!this.open || this.#broken) this.platform?.abort();
-    else if (this.#ended) this.#closePlatform();
-    else this.shutdown();
-  }
-
-  abort() {
-    if (this.beginClosing()) this.platform?.abort();
-  }
-
-  resume() {
-    this.#paused = false;
-    queueMicrotask(() => this.#resumed());
-  }
-
-  #resumed() {
-    while (this.#held.length > 0 && !this.#paused && !this.closing) {
-      const bytes = /** @type {Uint8Array} */ (this.#held.shift());
-      const rest = this.#receive(bytes);
-      if (rest) this.#held.unshift(rest);
-    }
-    if (this.#held.length > 0 || this.closing) return;
-    const end = this.#heldEnd;
-    this.#heldEnd = undefined;
-    if (end !== undefined) this.#inputOver(end);
-    else if (!this.#paused) this.platform?.resume();
-  }
-
-  /**
-   * Puts received bytes into the ring.
-   * @param {Uint8Array} bytes
-   * @returns {Uint8Array | undefined} what did not fit
-   */
-  #receive(bytes) {
-    const { events, memory } = this.sockets;
-    let offset = 0;
-    while (offset < bytes.length) {
-      const address = events.recv_reserve(this.id, bytes.length - offset) >>> 0;
-      const room = address === 0 ? 0 : Math.min(this.sockets.scratchLength(), bytes.length - offset);
-      if (room === 0) {
-        this.#paused = true;
-        return bytes.subarray(offset);
-      }
-      memory.bytes.set(bytes.subarray(offset, offset + room), address);
-      offset += room;
-      this.#paused = events.recv_commit(this.id, room) === 0;
-    }
-    return undefined;
-  }
-
-  /** @param {number} errno 0 for the peer's FIN */
-  #inputOver(errno) {
-    if (this.closing) return;
-    if (this.#held.length > 0) {
-      // An error after the FIN counts, a FIN after an error does not.
-      if (!this.#heldEnd) this.#heldEnd = errno;
-    } else if (errno === 0) {
-      this.sockets.events.recv_end(this.id);
-    } else {
-      super.failed(errno);
-    }
-  }
-
-  #pump() {
-    this.#pumping = false;
-    const { events } = this.sockets;
-    while (this.open && !this.#broken && !this.#ended && !this.gone && this.#writes < WRITES_IN_FLIGHT) {
-      // The bytes under way stay at the head of the ring until they are done.
-      const address = events.send_peek(this.id, this.#bytesInFlight + WRITE_PIECE) >>> 0;
-      const length = this.sockets.scratchLength() - this.#bytesInFlight;
-      if (length <= 0) {
-        if (this.#writes === 0 && this.#finishing) this.#end();
-        return;
-      }
-      this.#write(address + this.#bytesInFlight, Math.min(length, WRITE_PIECE));
-    }
-  }
-
-  /**
-   * @param {number} address
-   * @param {number} length
-   */
-  #write(address, length) {
-    const buffer = this.sockets.copyForWrite(address, length);
-    this.#writes += 1;
-    this.#bytesInFlight += length;
-    this.platform?.write(buffer.subarray(0, length), (taken) => {
-      this.sockets.reuse(buffer);
-      this.#writes -= 1;
-      this.#bytesInFlight -= length;
-      if (!taken || this.gone) return;
-      this.sockets.events.send_done(this.id, length);
-      this.#pump();
-      this.sockets.progress();
-    });
-  }
-
-  #end() {
-    this.#ended = true;
-    if (this.closing) this.#closePlatform();
-    else this.platform?.end();
-  }
-
-  #closePlatform() {
-    if (this.#resetting) this.platform?.abort();
-    else this.platform?.close();
-  }
-}
-
-/** A listening socket. */
-class ListeningSocket extends SocketLife {
-  /** @type {PlatformListener | undefined} */
-  platform;
-
-  /** @param {AcceptedConnection} connection */
-  accepted(connection) {
-    if (this.closing) connection.refuse();
-    else this.sockets.accept(this.id, connection);
-  }
-
-  close() {
-    if (this.beginClosing()) this.platform?.close();
-  }
-
-  abort() {
-    this.close();
-  }
-}
-
-/** A UDP socket. */
-class DatagramSocket extends SocketLife {
-  /** @type {PlatformDatagrams | undefined} */
-  platform;
-  #inFlight = 0;
-
-  /**
-   * @param {Uint8Array} bytes
-   * @param {Endpoint} sender
-   */
-  datagram(bytes, sender) {
-    if (this.closing) return;
-    const { events, memory } = this.sockets;
-    const address = events.datagram_reserve(this.id, bytes.length) >>> 0;
-    if (address === 0) return;
-    memory.bytes.set(bytes, address);
-    this.sockets.writeSender(sender);
-    events.datagram_commit(this.id, bytes.length);
-  }
-
-  /**
-   * @param {Endpoint} to
-   * @param {Uint8Array} payload
-   * @returns {number} 0 or an errno
-   */
-  send(to, payload) {
-    if (!this.platform || this.gone) return Errno.EBADF;
-    const errno = this.platform.send(payload, to, (error) => {
-      this.#inFlight -= 1;
-      if (this.gone) return;
-      this.sockets.events.datagram_sent(this.id, payload.length, error);
-      if (this.closing && this.#inFlight === 0) this.platform?.close();
-      this.sockets.progress();
-    });
-    if (errno === 0) this.#inFlight += 1;
-    return errno;
-  }
-
-  close() {
-    // What was sent leaves first: closing would cancel it.
-    if (this.beginClosing() && this.#inFlight === 0) this.platform?.close();
-  }
-
-  abort() {
-    if (this.beginClosing()) this.platform?.close();
   }
 }

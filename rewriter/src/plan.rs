@@ -90,6 +90,8 @@ pub struct Plan {
     pub stubs: Vec<StubReplacement>,
     /// Stubs that are folded into the program: the calls go on failing.
     pub folded: Vec<&'static Stub>,
+    /// Stubs that are folded too, if the program has them.
+    pub unseen: Vec<&'static Stub>,
     /// Stubs that several functions may be: these calls go on failing too.
     pub ambiguous: Vec<&'static Stub>,
     /// What the runtime calls back.
@@ -200,33 +202,32 @@ impl Plan {
     }
 
     fn folded_calls(&self) -> Option<String> {
-        let failing = |errno: i32| {
+        let failing = |errno: i32, name: &str| {
             let stubs = self.folded.iter().filter(|stub| stub.errno == errno);
-            let calls: Vec<String> = stubs.map(|stub| format!("{}()", stub.function)).collect();
-            calls.join(", ")
+            let unseen = self.unseen.iter().filter(|stub| stub.errno == errno);
+            let calls: Vec<String> = stubs
+                .map(|stub| format!("{}()", stub.function))
+                .chain(unseen.map(|stub| format!("{}() (if it is called)", stub.function)))
+                .collect();
+            (!calls.is_empty()).then(|| format!("{} will answer {name}", calls.join(", ")))
         };
-        let (options, others) = (failing(stubs::ENOPROTOOPT), failing(stubs::ENOSYS));
-        // Where setsockopt is folded, shutdown is too, but leaves nothing behind that tells whether it was there.
-        let shutdown = |symbol: &str| symbol == "__syscall_shutdown";
-        let told =
-            self.folded.iter().any(|stub| shutdown(stub.symbol)) || self.stubs.iter().any(|s| shutdown(s.symbol));
-        let what = match (options.is_empty(), others.is_empty()) {
-            (true, true) => return None,
-            (true, false) => format!("{others} will answer ENOSYS"),
-            (false, true) if told => format!("{options} will answer ENOPROTOOPT"),
-            (false, true) => format!("{options} will answer ENOPROTOOPT, and shutdown(), if it is called, ENOSYS"),
-            (false, false) => format!("{options} will answer ENOPROTOOPT, and {others} ENOSYS"),
-        };
+        let parts: Vec<String> = [(stubs::ENOPROTOOPT, "ENOPROTOOPT"), (stubs::ENOSYS, "ENOSYS")]
+            .into_iter()
+            .filter_map(|(errno, name)| failing(errno, name))
+            .collect();
         // Since 6.0.2 these two are imports.
-        let newer = self.folded.iter().any(|stub| shutdown(stub.symbol)) || !options.is_empty();
-        let way_out = if newer {
+        let newer = |stub: &&Stub| matches!(stub.function, "setsockopt" | "shutdown");
+        let way_out = if self.folded.iter().any(newer) {
             "-O1, or with Emscripten 6.0.2 or later"
         } else {
             "-O1"
         };
-        Some(format!(
-            "{what}, as before: the optimizer has folded that into the program; compile it with {way_out}"
-        ))
+        (!parts.is_empty()).then(|| {
+            format!(
+                "{}, as before: the optimizer has folded them into the program; compile it with {way_out}",
+                parts.join(", and ")
+            )
+        })
     }
 
     fn stubs(&mut self, wasm: &WasmFacts, symbols: &[Option<String>], wishes: &Wishes) {
@@ -241,6 +242,7 @@ impl Plan {
         });
         self.stubs = replaced.collect();
         self.folded = stubs.folded;
+        self.unseen = stubs.unseen;
         self.ambiguous = stubs.ambiguous;
     }
 

@@ -58,6 +58,9 @@ fn run(text: &str) -> String {
     for stub in &stubs.folded {
         writeln!(out, "folded: {}", stub.function).expect("room");
     }
+    for stub in &stubs.unseen {
+        writeln!(out, "perhaps folded: {}", stub.function).expect("room");
+    }
     for stub in &stubs.ambiguous {
         writeln!(out, "ambiguous: {}", stub.function).expect("room");
     }

@@ -21,8 +21,6 @@ int main(void) {
     result("fstat", fstat(copy, &status));
     say("regular", "%s, size %lld", YES_NO(S_ISREG(status.st_mode)), (long long)status.st_size);
     say("access", "%s", (fcntl(copy, F_GETFL) & O_ACCMODE) == O_RDWR ? "read and write" : "another");
-    result("F_SETFD", fcntl(copy, F_SETFD, FD_CLOEXEC));
-    result("F_GETFD", fcntl(copy, F_GETFD));
     result("ftruncate", ftruncate(file, 4));
     result("close", close(file));
     FILE *stream = fdopen(copy, "r");

@@ -5,7 +5,8 @@ int main(void) {
     int listening = socket(AF_INET6, SOCK_STREAM, 0);
     int on = 1;
     must(setsockopt(listening, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0);
-    struct sockaddr_in6 any = loopback6(0);
+    /* A port that IPv4 has no memory of either, such as a connection that has just ended. */
+    struct sockaddr_in6 any = loopback6(dead_port());
     any.sin6_addr = in6addr_any;
     must(bind(listening, SA(any), sizeof any) == 0 && listen(listening, 5) == 0);
     int port = port_of(listening);

@@ -8,11 +8,14 @@ export const FILES = [
   'interface.js',
   'stacks.js',
   'tickets.js',
+  'kinds.js',
   'sockets.js',
   'backends/none.js',
   'backends/node-tcp.js',
   'backends/node-udp.js',
   'backends/node.js',
+  'callbacks.js',
+  'trace.js',
   'bridge.js',
 ];
 

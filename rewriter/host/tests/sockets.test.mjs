@@ -1,8 +1,8 @@
 /** What sockets do with a platform that behaves in ways that Node's seldom or never does. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Errno, EXPORT_PREFIX } from '../interface.js';
-import { Closing, Sockets } from '../sockets.js';
+import { Closing, Errno, EXPORT_PREFIX } from '../interface.js';
+import { Sockets } from '../sockets.js';
 import { FakeRuntime, loopback } from './fake-runtime.mjs';
 
 /** A TCP connection on a platform that the test plays. */

@@ -5,8 +5,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, test } from 'node:test';
 import { createDirectSockets } from '../bridge.js';
-import { Command, Errno, HostOption, OpenFlag } from '../interface.js';
-import { Closing } from '../sockets.js';
+import { Closing, Command, Errno, HostOption, OpenFlag } from '../interface.js';
 import { FakeRuntime, loopback } from './fake-runtime.mjs';
 
 const PATIENCE = { timeout: 20_000 };

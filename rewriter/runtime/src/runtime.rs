@@ -249,9 +249,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             };
         }
         let deadline = match (before, timeout) {
-            (Some(ticket), _) => ticket.deadline,
-            (None, Some(timeout)) => self.host.now() + timeout,
-            (None, None) => f64::INFINITY,
+            // A turn of the event loop is no part of the wait.
+            (Some(ticket), _) if !ticket.turn => ticket.deadline,
+            (_, Some(timeout)) => self.host.now() + timeout,
+            (_, None) => f64::INFINITY,
         };
         if deadline.is_finite() && self.host.now() >= deadline {
             return Halt::Fail(Errno::AGAIN);

@@ -53,6 +53,7 @@ fn names_of_module_and_exports_are_the_same() {
 #[test]
 fn the_script_knows_every_event() {
     let scripts = [
+        include_str!("../../host/kinds.js"),
         include_str!("../../host/sockets.js"),
         include_str!("../../host/tickets.js"),
         include_str!("../../host/bridge.js"),

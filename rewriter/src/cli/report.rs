@@ -61,6 +61,7 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
     let plan = analysis.plan.as_ref().ok();
     let symbols = |stubs: &[&Stub]| stubs.iter().map(|stub| stub.symbol).collect::<Vec<_>>();
     let folded = plan.map(|plan| symbols(&plan.folded)).unwrap_or_default();
+    let unseen = plan.map(|plan| symbols(&plan.unseen)).unwrap_or_default();
     let ambiguous = plan.map(|plan| symbols(&plan.ambiguous)).unwrap_or_default();
     let glue = facts(input);
     let wasm = &analysis.wasm;
@@ -80,6 +81,7 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
         "imports": imports,
         "stubs": stubs,
         "folded": folded,
+        "perhaps_folded": unseen,
         "ambiguous": ambiguous,
         "promising": analysis.plan.as_ref().map(|plan| plan.promising.clone()).unwrap_or_default(),
         "obstacles": analysis.plan.as_ref().err().map(|refusal| refusal.0.clone()).unwrap_or_default(),

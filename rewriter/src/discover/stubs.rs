@@ -189,6 +189,8 @@ pub struct Stubs {
     pub found: Vec<Found>,
     /// Those that the program has and that are folded into it.
     pub folded: Vec<&'static Stub>,
+    /// Those that are folded if the program has them, of which nothing would show.
+    pub unseen: Vec<&'static Stub>,
     /// Those that several functions may be.
     pub ambiguous: Vec<&'static Stub>,
 }
@@ -230,8 +232,16 @@ pub fn resolve(wasm: &WasmFacts, symbols: &[Option<String>], map: &SymbolMap) ->
             || (stub.errno == ENOPROTOOPT && facts.traces.fails_with_enoprotoopt());
         known && stub.matters && !imported(stub) && !by_stub.contains_key(stub.symbol)
     });
+    let folded: Vec<_> = folded.collect();
+    // Where setsockopt is folded, shutdown is too. Without warnings it leaves nothing behind but an ENOSYS, as others do.
+    let silent = facts.warned.is_empty() && folded.iter().any(|stub| stub.errno == ENOPROTOOPT);
+    let unseen = STUBS.iter().filter(|stub| {
+        let known = folded.contains(stub) || by_stub.contains_key(stub.symbol) || imported(stub);
+        silent && stub.function == "shutdown" && !known
+    });
     Stubs {
-        folded: folded.collect(),
+        unseen: unseen.collect(),
+        folded,
         ambiguous: STUBS.iter().filter(|stub| ambiguous(stub)).collect(),
         found,
     }

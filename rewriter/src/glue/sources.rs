@@ -9,7 +9,10 @@ pub(super) const SOURCES: &[(&str, &str)] = &[
     ("backends/node.js", include_str!("../../host/backends/node.js")),
     ("stacks.js", include_str!("../../host/stacks.js")),
     ("tickets.js", include_str!("../../host/tickets.js")),
+    ("kinds.js", include_str!("../../host/kinds.js")),
     ("sockets.js", include_str!("../../host/sockets.js")),
+    ("callbacks.js", include_str!("../../host/callbacks.js")),
+    ("trace.js", include_str!("../../host/trace.js")),
     ("bridge.js", include_str!("../../host/bridge.js")),
     ("adapter.js", include_str!("adapter.js")),
 ];

@@ -24,6 +24,7 @@ fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let all = posix::programs()?;
     let programs = chosen(&all, &arguments.program)?;
+    let chosen_count = programs.len();
     let list = fs::read_to_string(posix::folder().join("differences.txt")).context("differences.txt")?;
     let differences = Differences::parse(&list, &all).context("differences.txt")?;
     let toolchains = toolchain::named(&arguments.toolchain)?;
@@ -31,6 +32,18 @@ fn main() -> Result<ExitCode> {
     let (mut passed, mut failed) = (0, 0);
     for build in toolchains.iter().flat_map(Build::all) {
         let start = Instant::now();
+        let programs: Vec<&Program> = programs
+            .iter()
+            .copied()
+            .filter(|program| build.links(program))
+            .collect();
+        let left_out = chosen_count - programs.len();
+        if left_out > 0 {
+            println!("{}: {left_out} need what it does not link", build.name());
+        }
+        if programs.is_empty() {
+            continue;
+        }
         let app = build
             .make(&programs, arguments.program.is_empty())
             .with_context(|| build.name())?;

@@ -19,7 +19,20 @@ pub struct Build {
     flags: &'static [&'static str],
 }
 
+/// What the C library of a version does not have: a program that needs it is none of that version's.
+const LACKING: &[(&str, &[&str])] = &[("3.1.6", &["epoll", "ppoll"]), ("3.1.69", &["epoll", "ppoll"])];
+
 impl Build {
+    /// Whether `program` can be linked.
+    pub fn links(&self, program: &Program) -> bool {
+        let lacks = |need: &String| {
+            LACKING
+                .iter()
+                .any(|(version, needs)| *version == self.toolchain.version && needs.contains(&need.as_str()))
+        };
+        !program.needs.as_ref().is_some_and(lacks)
+    }
+
     /// What is built with `toolchain`.
     pub fn all(toolchain: &Toolchain) -> Vec<Build> {
         let build = |memory, flags| Build {
@@ -29,7 +42,7 @@ impl Build {
         };
         match toolchain.version.as_str() {
             // Some calls are stubs inside the wasm there, which only -O0 and -O1 leave to be found.
-            "3.1.6" | "3.1.69" => vec![build("wasm32", &["-O0"])],
+            "3.1.6" | "3.1.69" => vec![build("wasm32", &["-O0", "-sASSERTIONS=0"])],
             _ => vec![
                 build("wasm32", &["-O2"]),
                 build("wasm64", &["-O2", "-sMEMORY64", "-Wno-experimental"]),

@@ -61,6 +61,7 @@ mod tests {
         let program = |name: &&str| Program {
             name: (*name).into(),
             question: "?".into(),
+            needs: None,
             source: String::new(),
         };
         names.iter().map(program).collect()

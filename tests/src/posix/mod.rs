@@ -32,6 +32,8 @@ pub struct Program {
     pub name: String,
     /// What it asks.
     pub question: String,
+    /// What not every Emscripten links, if it calls such a thing: its second line says so.
+    pub needs: Option<String>,
     source: String,
 }
 
@@ -103,8 +105,13 @@ impl Program {
             .strip_prefix("/* ")
             .and_then(|rest| rest.strip_suffix(" */"))
             .context("its first line has to be a comment that says what it asks")?;
+        let needs = source
+            .lines()
+            .nth(1)
+            .and_then(|line| line.strip_prefix("/* needs: ")?.strip_suffix(" */"));
         Ok(Program {
             question: question.into(),
+            needs: needs.map(str::to_owned),
             name,
             source,
         })

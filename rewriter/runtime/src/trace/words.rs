@@ -249,6 +249,7 @@ pub(super) const OPEN_FLAGS: &[Word] = &[
     (0x400, "O_APPEND"),
     (0x800, "O_NONBLOCK"),
     (0x2000, "O_ASYNC"),
+    (0x8000, "O_LARGEFILE"),
     (0x80000, "O_CLOEXEC"),
 ];
 

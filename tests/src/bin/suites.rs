@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::{Parser, ValueEnum};
-use direct_sockets_tests::suites::libuv;
+use direct_sockets_tests::suites::{emscripten, libuv};
 use direct_sockets_tests::{node, retrofit, toolchain};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -25,6 +25,8 @@ struct Arguments {
 enum Suite {
     /// What is about sockets in libuv's own tests
     Libuv,
+    /// Emscripten's own tests of sockets
+    Emscripten,
 }
 
 fn main() -> Result<ExitCode> {
@@ -41,6 +43,7 @@ fn main() -> Result<ExitCode> {
             let start = Instant::now();
             let report = match suite {
                 Suite::Libuv => libuv::run(&toolchain, &arguments.test)?,
+                Suite::Emscripten => emscripten::run(&toolchain, &arguments.test)?,
             };
             println!("{report}in {:.0} s\n", start.elapsed().as_secs_f64());
             passed += report.passed();

@@ -3,7 +3,7 @@
 //! The tests bind the ports 9123 and up, so one runs at a time. The servers that some need are the suite's own, built for
 //! Linux.
 
-use super::{Known, Outcome, Report, copy, emptied, lists, tail, unpacked};
+use super::{Known, Outcome, Report, emptied, lists, tail, unpacked};
 use crate::node::{self, Start};
 use crate::place;
 use crate::process::{self, End};
@@ -63,28 +63,17 @@ const LIBRARY: &[&str] = &[
     "src/unix/udp.c",
 ];
 
-/// The library, what Linux adds.
-const ON_LINUX: &[&str] = &[
-    "src/unix/epoll.c",
-    "src/unix/linux-core.c",
-    "src/unix/linux-inotify.c",
-    "src/unix/linux-syscalls.c",
-    "src/unix/procfs-exepath.c",
-    "src/unix/proctitle.c",
-    "src/unix/pthread-fixes.c",
-    "src/unix/random-getentropy.c",
-    "src/unix/random-getrandom.c",
-    "src/unix/random-sysctl-linux.c",
-];
-
-/// The library, what a system with poll adds and no more; `platform.c` of `tests/suites/libuv` is the rest.
-const ON_WASM: &[&str] = &[
+/// The library, what a system with poll and no more adds; `platform.c` of `tests/suites/libuv` is the rest.
+const WITH_POLL: &[&str] = &[
     "src/unix/no-fsevents.c",
     "src/unix/no-proctitle.c",
     "src/unix/posix-hrtime.c",
     "src/unix/posix-poll.c",
     "src/unix/sysinfo-memory.c",
 ];
+
+/// The Hurd's macro stands for a system with poll and no more.
+const FLAGS: &[&str] = &["-w", "-D__GNU__", "-D_GNU_SOURCE", "-Iinclude", "-Isrc", "-Isrc/unix"];
 
 /// The suite's frame.
 const RUNNER: &[&str] = &[
@@ -214,10 +203,10 @@ fn tests(source: &Path, files: &[String], native: &Path) -> Result<Vec<Test>> {
     Ok(tests)
 }
 
-/// The runner as built for Linux, which refuses to run as root unless it is told to.
+/// The runner as built for Linux.
 fn runner(native: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(native);
-    command.args(arguments).env("UV_RUN_AS_ROOT", "1");
+    command.args(arguments);
     command
 }
 
@@ -242,16 +231,19 @@ fn missing(source: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Some functions of the runner belong to tests of other files: what calls them is never run.
+/// The same library for Linux, so that what the wait is made with is no difference. Some functions of the runner belong to
+/// tests of other files: what calls them is never run.
 fn build_for_linux(source: &Path, files: &[String]) -> Result<PathBuf> {
     let folder = emptied(place::target().join("suites/libuv-linux"))?;
     let output = folder.join("run-tests");
     let mut command = Command::new("gcc");
     command
         .current_dir(source)
-        .args(["-O1", "-w", "-D_GNU_SOURCE", "-Iinclude", "-Isrc"])
+        .args(["-O1", "-U__linux__"])
+        .args(FLAGS)
         .args(LIBRARY)
-        .args(ON_LINUX)
+        .args(WITH_POLL)
+        .arg(lists().join("libuv/platform.c"))
         .args(RUNNER)
         .args(files)
         .arg(missing(source, &folder)?)
@@ -275,7 +267,7 @@ fn build(source: &Path, files: &[String], toolchain: &Toolchain, folder: &Path) 
     let folder = emptied(folder.to_owned())?;
     let work = folder.join("source");
     for part in ["include", "src", "test"] {
-        copy(&source.join(part), &work.join(part))?;
+        place::copy(&source.join(part), &work.join(part))?;
     }
     missing(source, &work)?;
     let platform = work.join("platform.c");
@@ -294,7 +286,7 @@ fn build(source: &Path, files: &[String], toolchain: &Toolchain, folder: &Path) 
         "-sALLOW_MEMORY_GROWTH",
         "-sEXIT_RUNTIME",
     ]);
-    flags.extend(LIBRARY.iter().chain(ON_WASM).chain(RUNNER));
+    flags.extend(LIBRARY.iter().chain(WITH_POLL).chain(RUNNER));
     flags.extend(files.iter().map(String::as_str));
     flags.push("missing.c");
     let app = folder.join("app.js");

@@ -4,17 +4,18 @@
 //! of tests. A test passes if it does retrofitted what it does on Linux. Those that do not have a line in
 //! `tests/suites/SUITE.txt` that says why: one that is missing there and one that is there for nothing both fail the run.
 
+pub mod emscripten;
 mod known;
 pub mod libuv;
 
 pub use known::Known;
 
 use crate::place;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// One test of a suite, once it has been run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,20 +105,6 @@ fn unpacked(name: &str, more: &str) -> Result<PathBuf> {
         bail!("no {name} in {}: run scripts/setup{more}", folder.display());
     }
     Ok(folder)
-}
-
-/// Copies a folder and all that is in it.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let entry = entry?;
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        match entry.file_type()?.is_dir() {
-            true => copy(&path, &target)?,
-            false => fs::copy(&path, &target).map(drop)?,
-        }
-    }
-    Ok(())
 }
 
 /// Removes a folder of an earlier run, if there is one, and makes it anew.

@@ -69,19 +69,24 @@ USED_OR_NOT unsigned char pattern(size_t position) {
     return (unsigned char)((position * 2654435761u) >> 13);
 }
 
-/* Writes the pattern to a non-blocking descriptor until it would block; how many bytes it took. */
-USED_OR_NOT size_t fill(int fd) {
+/* Writes the pattern, but for its first `sent` bytes, to a non-blocking descriptor until it would block; how many bytes it
+   took. */
+USED_OR_NOT size_t fill_from(int fd, size_t sent) {
     static unsigned char piece[4096];
-    size_t sent = 0;
+    size_t before = sent;
     for (;;) {
         for (size_t i = 0; i < sizeof piece; i++) piece[i] = pattern(sent + i);
         ssize_t n = write(fd, piece, sizeof piece);
         if (n < 0) {
             must(errno == EAGAIN);
-            return sent;
+            return sent - before;
         }
         sent += (size_t)n;
     }
+}
+
+USED_OR_NOT size_t fill(int fd) {
+    return fill_from(fd, 0);
 }
 
 #endif

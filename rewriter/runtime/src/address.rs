@@ -18,8 +18,6 @@ pub const SOCKADDR_IN: usize = 16;
 pub const SOCKADDR_IN6: usize = 28;
 /// The least of a `sockaddr_in6` that names an address (RFC 2133's, without a scope).
 const SOCKADDR_IN6_LEAST: usize = 24;
-/// The least of a `sockaddr_un`: its family.
-const SOCKADDR_UN_LEAST: usize = 2;
 /// Size of `sockaddr_un`.
 pub const SOCKADDR_UN: usize = 110;
 /// Size of `sockaddr_storage`, the most that a call may pass.
@@ -208,7 +206,6 @@ pub enum Sockaddr {
 /// The shortest address that a socket of this family looks at at all, whatever the address's own family.
 pub fn least_length(domain: Domain) -> u64 {
     match domain {
-        Domain::Unix => SOCKADDR_UN_LEAST as u64,
         Domain::Inet => SOCKADDR_IN as u64,
         Domain::Inet6 => SOCKADDR_IN6_LEAST as u64,
         // Its family alone.

@@ -75,6 +75,9 @@ pub mod fcntl {
     pub const O_RDONLY: i32 = 0;
     pub const O_WRONLY: i32 = 1;
     pub const O_RDWR: i32 = 2;
+    pub const O_APPEND: i32 = 0x400;
+    pub const O_ASYNC: i32 = 0x2000;
+    pub const O_NOATIME: i32 = 0x40000;
     pub const O_NONBLOCK: i32 = 0x800;
     pub const O_CLOEXEC: i32 = 0x80000;
 }
@@ -102,6 +105,8 @@ pub mod at {
 pub mod ioctl {
     pub const FIONBIO: i32 = 0x5421;
     pub const FIONREAD: i32 = 0x541b;
+    /// `SIOCOUTQ`, also called `TIOCOUTQ`.
+    pub const OUTQ: i32 = 0x5411;
     pub const FIONCLEX: i32 = 0x5450;
     pub const FIOCLEX: i32 = 0x5451;
 }
@@ -180,8 +185,8 @@ pub mod limit {
     pub const HANDLES: usize = 65_535;
     /// Numbers of descriptors end below this one.
     pub const DESCRIPTORS: u32 = 32_768;
-    /// Numbers end here in Emscripten's file system (its `MAX_OPEN_FDS`); from here on they are sockets' alone.
-    pub const FILES: i32 = 4096;
+    /// Numbers end here in Emscripten's file system (its `MAX_OPEN_FDS` is the last); from here on they are sockets' alone.
+    pub const FILES: i32 = 4097;
     /// Elements of an iovec array (Linux's `UIO_MAXIOV`).
     pub const IOVECS: usize = 1024;
     /// Entries of one `poll`.

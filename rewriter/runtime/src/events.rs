@@ -255,7 +255,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         connection.receive.commit(length);
         connection.paused = connection.receive.len() >= most;
         let go_on = !connection.paused;
-        self.notify(id, 0);
+        self.notify_of(id, poll::IN | poll::RDNORM);
         self.call_back(Occasion::Message, id);
         go_on
     }
@@ -302,10 +302,18 @@ impl<H: Host, A: App> Runtime<H, A> {
                 let Some(socket) = self.sockets.get_mut(id) else {
                     return;
                 };
+                let mut room = false;
                 if let Some(connection) = socket.connection() {
+                    let was = connection.is_writable();
                     connection.send.consume(&mut self.pool, length);
+                    room = !was && connection.is_writable();
                 }
-                self.notify(id, 0);
+                // An edge is when there was no room before.
+                if room {
+                    self.notify_of(id, poll::OUT | poll::WRNORM);
+                } else {
+                    self.tell_waiters(id, 0);
+                }
             }
             Some(Channel::Draining { send, .. }) => send.consume(&mut self.pool, length),
             _ => {}

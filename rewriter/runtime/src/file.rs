@@ -19,6 +19,8 @@ pub struct OpenFile {
     pub waiters: Vec<(u32, u16)>,
     /// Epoll sets that have it, by handle, and the number of the descriptor that each knows it by.
     pub watchers: Vec<(u32, i32)>,
+    /// What `F_SETFL` has set beside `O_NONBLOCK`, and `F_GETFL` tells; nothing comes of it.
+    pub status: i32,
     /// What it is.
     pub kind: Kind,
 }
@@ -66,6 +68,7 @@ impl OpenFiles {
             references: 0,
             waiters: Vec::new(),
             watchers: Vec::new(),
+            status: 0,
             kind,
         })
     }

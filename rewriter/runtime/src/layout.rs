@@ -2,10 +2,12 @@
 //! lies (offsets as printed by compiled programs of Emscripten 3.1.6, 3.1.69 and 6.0.5).
 
 use alloc::vec::Vec;
+use core::net::Ipv4Addr;
 
 use crate::address::{self, SOCKADDR_STORAGE, SOCKADDR_UN, SocketName};
 use crate::constants::{af, limit};
 use crate::errno::Errno;
+use crate::interface::Endpoint;
 use crate::local::LocalName;
 use crate::platform::App;
 
@@ -186,6 +188,15 @@ pub fn put_message_result(app: &mut impl App, message: &Message, flags: i32) -> 
     let word_size = app.abi().word() as u64;
     put_int(app, message.header.wrapping_add(5 * word_size), 0)?;
     put_int(app, message.header.wrapping_add(6 * word_size), flags)
+}
+
+/// Reads a `sockaddr_in` whose family is `AF_UNSPEC`: any address, with a port. `EAFNOSUPPORT` if it is another.
+pub fn any_address(app: &mut impl App, from: u64) -> Result<Endpoint, Errno> {
+    let [_, _, high, low, address @ ..] = bytes::<8>(app, from)?;
+    match address {
+        [0, 0, 0, 0] => Ok(Endpoint::v4(Ipv4Addr::UNSPECIFIED, u16::from_be_bytes([high, low]))),
+        _ => Err(Errno::AFNOSUPPORT),
+    }
 }
 
 /// Where `msg_namelen` lies.

@@ -287,7 +287,8 @@ impl<H: Host, A: App> Runtime<H, A> {
         self.tell_sets(id, changed);
     }
 
-    fn tell_waiters(&mut self, id: u32, extra: u16) {
+    /// The same, where nothing has become true that was not before: only who waits for more of it hears of it.
+    pub(crate) fn tell_waiters(&mut self, id: u32, extra: u16) {
         if self.sockets.file(id).is_none_or(|file| file.waiters.is_empty()) {
             return;
         }

@@ -172,7 +172,7 @@ impl Connection {
     }
 
     /// Whether `poll` calls it writable: a third of the ring is free, so that a writer is not woken for each piece.
-    fn is_writable(&self) -> bool {
+    pub fn is_writable(&self) -> bool {
         self.room() * 3 >= self.send_limit
     }
 }
@@ -195,6 +195,8 @@ pub struct DatagramSocket {
     pub state: DatagramState,
     /// The connected peer.
     pub peer: Option<Peer>,
+    /// The address that it was bound to without a port, which it keeps when `connect` to nobody takes the port away.
+    pub address: Endpoint,
     /// Received, not yet read.
     pub receive: Datagrams,
     /// Datagrams that were dropped because `receive` was full.
@@ -213,6 +215,7 @@ impl DatagramSocket {
         Box::new(DatagramSocket {
             state: DatagramState::Closed,
             peer: None,
+            address: Endpoint::NONE,
             receive: Datagrams::default(),
             dropped: 0,
             in_flight: 0,

@@ -291,6 +291,23 @@ fn waiting_for_sockets_of_the_host() {
 }
 
 #[test]
+fn edges_of_a_connection() {
+    let mut w = world();
+    let set = w.epoll();
+    let (fd, channel) = w.connected(NONBLOCK);
+    w.control(set, ADD, fd, IN | OUT | EDGE, 1).unwrap();
+    assert_eq!((w.told(set, 9), w.told(set, 9)), (vec![(1, OUT)], vec![]));
+    w.arrive(channel, b"x");
+    assert_eq!(w.told(set, 9), [(1, IN | OUT)]);
+    w.send(fd, b"not much", 0).done();
+    w.drain(channel, 65_536);
+    assert_eq!(w.told(set, 9), [], "there was room all the time");
+    while w.send(fd, &[0; 65_536], 0) == Answer::Done(65_536) {}
+    w.drain(channel, 65_536);
+    assert_eq!((w.told(set, 9), w.told(set, 9)), (vec![(1, IN | OUT)], vec![]));
+}
+
+#[test]
 fn a_socket_that_is_waited_for_stays_while_it_is_closed() {
     let mut w = world();
     let set = w.epoll();

@@ -349,7 +349,8 @@ impl Editor<'_> {
     fn socket_limit(&mut self) {
         if let Some(number) = &self.facts.socket_limit {
             let reason = "as many descriptors as the file system has: select is not its own any more";
-            self.edits.replace(number.clone(), "4096", reason);
+            // Its numbers end with MAX_OPEN_FDS, 4096.
+            self.edits.replace(number.clone(), "4097", reason);
         }
     }
 

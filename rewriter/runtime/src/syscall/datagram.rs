@@ -92,7 +92,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             // Connected once, it is connected again: it broke.
             match peer {
                 Some(peer) if peer.real.is_some() => self.open_datagram(id, Endpoint::NONE, Some((peer.real, &[])))?,
-                _ => self.open_datagram(id, Endpoint::NONE, None)?,
+                _ => {
+                    let local = self.kept_address(id);
+                    self.open_datagram(id, local, None)?;
+                }
             }
         }
         self.dispatch(id, pieces, length, destination, domain)?;
@@ -160,9 +163,6 @@ impl<H: Host, A: App> Runtime<H, A> {
         pieces: &Pieces,
         flags: i32,
     ) -> Result<Received, Halt> {
-        if flags & msg::OOB != 0 {
-            return Err(Errno::OPNOTSUPP.into());
-        }
         let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
         let domain = socket.domain;
         let nonblocking = socket.nonblocking || flags & msg::DONTWAIT != 0;

@@ -134,11 +134,14 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
                 fcntl::GETFL => {
                     let nonblocking = *this.nonblocking(id)?;
-                    Ok(this.access_mode(id) | if nonblocking { fcntl::O_NONBLOCK } else { 0 })
+                    let status = this.sockets.file(id).map_or(0, |file| file.status);
+                    Ok(this.access_mode(id) | status | if nonblocking { fcntl::O_NONBLOCK } else { 0 })
                 }
                 fcntl::SETFL => {
                     let flags = layout::variable_int(&mut this.app, a[2])?;
-                    *this.nonblocking(id)? = flags & fcntl::O_NONBLOCK != 0;
+                    let file = this.sockets.file_mut(id).ok_or(Errno::BADF)?;
+                    *file.nonblocking_mut() = flags & fcntl::O_NONBLOCK != 0;
+                    file.status = flags & (fcntl::O_APPEND | fcntl::O_ASYNC | fcntl::O_NOATIME);
                     Ok(0)
                 }
                 fcntl::GETPIPE_SZ => this.pipe_size(id, None),
@@ -179,6 +182,17 @@ impl<H: Host, A: App> Runtime<H, A> {
         })
     }
 
+    /// What `SIOCOUTQ` says: bytes that are not with the platform yet. What it holds unacknowledged nobody tells.
+    fn unsent(&mut self, id: u32) -> Result<usize, Errno> {
+        match &self.sockets.get(id).ok_or(Errno::NOTTY)?.body {
+            Body::Stream(Stream::Listening(_)) => Err(Errno::INVAL),
+            Body::Stream(Stream::Connected(connection)) => Ok(connection.send.len()),
+            Body::Stream(_) => Ok(0),
+            Body::Datagram(datagram) => Ok(datagram.outgoing()),
+            Body::Local(_) => Err(Errno::NOTTY),
+        }
+    }
+
     fn nonblocking(&mut self, id: u32) -> Result<&mut bool, Errno> {
         let file = self.sockets.file_mut(id).ok_or(Errno::BADF)?;
         Ok(file.nonblocking_mut())
@@ -208,6 +222,15 @@ impl<H: Host, A: App> Runtime<H, A> {
                         _ => Ok(0),
                     }
                 }
+                ioctl::OUTQ => {
+                    let at = layout::word(&mut this.app, a[2])?;
+                    let count = this.unsent(id)?;
+                    layout::put_int(&mut this.app, at, count as i32)?;
+                    match count {
+                        0 => Ok(0),
+                        _ => this.not_yet(before.as_deref(), id, Ok(())),
+                    }
+                }
                 ioctl::FIOCLEX => this.set_close_on_exec(int(a[0]), true),
                 ioctl::FIONCLEX => this.set_close_on_exec(int(a[0]), false),
                 _ => Err(Errno::NOTTY.into()),
@@ -228,6 +251,8 @@ impl<H: Host, A: App> Runtime<H, A> {
             let mut stat = [0; 104];
             stat[mode..mode + 4].copy_from_slice(&kind.to_le_bytes());
             stat[links] = 1;
+            // The inode is the last field in all layouts.
+            stat[size - 8..size - 4].copy_from_slice(&id.to_le_bytes());
             layout::put(&mut this.app, a[1], &stat[..size])?;
             Ok(0)
         })

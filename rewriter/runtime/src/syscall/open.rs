@@ -80,6 +80,8 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return Err(Errno::INVAL.into());
             }
             let local = match (domain, address) {
+                // As Linux has it for old programs: no family and no address is any address.
+                (Domain::Inet, Sockaddr::Unspecified) => layout::any_address(&mut this.app, a[1])?,
                 (Domain::Inet, Sockaddr::Inet(endpoint)) if endpoint.family == 4 => endpoint,
                 (Domain::Inet6, Sockaddr::Inet(endpoint)) if endpoint.family == 6 => endpoint.unmapped(),
                 _ => return Err(Errno::AFNOSUPPORT.into()),
@@ -88,6 +90,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(Stream::Idle { bound: None }) => this.bind_stream(id, local)?,
                 Body::Datagram(socket) if matches!(socket.state, DatagramState::Closed) => {
                     this.open_datagram(id, local, None)?;
+                    if let Some(socket) = this.socket(id)?.datagram() {
+                        socket.address = if local.port == 0 { local } else { Endpoint::NONE };
+                    }
                 }
                 _ => return Err(Errno::INVAL.into()),
             }
@@ -368,7 +373,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Local(_) => None,
             Body::Stream(state) => state.local(),
             Body::Datagram(socket) => match socket.state {
-                DatagramState::Closed => None,
+                DatagramState::Closed => Some(socket.address),
                 DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => Some(local),
             },
         };
@@ -398,7 +403,10 @@ impl<H: Host, A: App> Runtime<H, A> {
                     return this.not_yet(before.as_deref(), id, Err(Errno::NOTCONN));
                 }
                 Body::Stream(Stream::Connected(connection)) if connection.is_open() => connection.peer,
-                Body::Datagram(socket) => socket.peer.ok_or(Errno::NOTCONN)?.shown,
+                Body::Datagram(socket) => {
+                    let peer = socket.peer.filter(|peer| peer.shown.port != 0);
+                    peer.ok_or(Errno::NOTCONN)?.shown
+                }
                 Body::Stream(_) | Body::Local(_) => return Err(Errno::NOTCONN.into()),
             };
             layout::put_sockaddr(&mut this.app, a[1], a[2], shown(domain, peer))?;

@@ -186,7 +186,7 @@ impl SimApp {
 
 impl App for SimApp {
     fn read(&mut self, from: u64, to: &mut [u8]) -> bool {
-        let Ok(from) = usize::try_from(from) else {
+        let Some(from) = usize::try_from(from).ok().filter(|&from| from != 0 || to.is_empty()) else {
             return false;
         };
         let Some(bytes) = from.checked_add(to.len()).and_then(|end| self.memory.get(from..end)) else {
@@ -197,7 +197,7 @@ impl App for SimApp {
     }
 
     fn write(&mut self, to: u64, from: &[u8]) -> bool {
-        let Ok(to) = usize::try_from(to) else {
+        let Some(to) = usize::try_from(to).ok().filter(|&to| to != 0 || from.is_empty()) else {
             return false;
         };
         let Some(bytes) = to.checked_add(from.len()).and_then(|end| self.memory.get_mut(to..end)) else {

@@ -127,7 +127,8 @@ pub enum Command {
     /// `TcpListen` or `TcpConnect` of the same id goes on with this socket, and is answered once more.
     TcpBind = 12,
     /// Join or leave a multicast group with UDP socket `id`, which is open. `a`: two [`Endpoint`]s, the group and the interface
-    /// (family 0: any; an IPv6 interface is its `scope`), `b`: 1 join, 0 leave.
+    /// (family 0: any; an IPv6 interface is its `scope`), `b`: 1 join, 0 leave. With `id` 0
+    /// nothing is joined: `ENODEV` if there is no such interface, 0 if there is or the host cannot tell.
     Membership = 13,
     /// Call a function of the program from the event loop, once this call has returned. `id`: its index in the program's
     /// table, `a`: a [`CallbackRequest`], `b`: 1 if it takes an errno and a message.

@@ -87,7 +87,8 @@ fn joining_twice_and_leaving_what_was_not_joined() {
         Err(Answer::Done(-Errno::NOPROTOOPT.number())),
         "cannot be read"
     );
-    assert!(w.given().is_empty(), "nothing is open");
+    // Nothing is open: the host was only asked whether there is that interface.
+    assert_eq!(w.one(), (0, joins("224.0.0.251:0", endpoint("127.0.0.1:0"))));
 }
 
 #[test]
@@ -135,6 +136,7 @@ fn the_host_joins_once_the_socket_is_open_and_leaves_at_once() {
     let fd = w.socket(INET, DGRAM);
     ask(&mut w, fd, IP, IP_ADD, &mreq(GROUP, LOOPBACK)).done();
     ask(&mut w, fd, IP, IP_ADD, &mreqn([239, 1, 2, 3], LOOPBACK, 7)).done();
+    w.given();
     w.sendto(fd, b"hello", "192.0.2.1:53").done();
     let (channel, _) = w.one();
     w.opened(channel, endpoint("0.0.0.0:5000"), Endpoint::NONE);
@@ -174,12 +176,22 @@ fn what_the_host_refuses_later_is_a_pending_error() {
     let fd = w.socket(INET, DGRAM);
     ask(&mut w, fd, IP, IP_ADD, &mreq(GROUP, [9, 9, 9, 9])).done();
     ask(&mut w, fd, IP, IP_ADD, &mreq(GROUP, ANY)).done();
+    w.given();
     w.sendto(fd, b"hello", "192.0.2.1:53").done();
     let (channel, _) = w.one();
     w.host().refuse_option = Some(Errno::NODEV);
     w.opened(channel, endpoint("0.0.0.0:5000"), Endpoint::NONE);
     assert_eq!(w.given()[0], (channel, joins("224.0.0.251:0", Endpoint::NONE)));
     assert_eq!(w.so_error(fd), Errno::NODEV.number());
+    ask(&mut w, fd, IP, IP_DROP, &mreq(GROUP, [9, 9, 9, 9])).fails(Errno::ADDRNOTAVAIL);
+}
+
+#[test]
+fn an_interface_that_does_not_exist_is_told_before_the_socket_is_open() {
+    let mut w = world();
+    let fd = w.socket(INET, DGRAM);
+    w.host().refuse_option = Some(Errno::NODEV);
+    ask(&mut w, fd, IP, IP_ADD, &mreq(GROUP, [9, 9, 9, 9])).fails(Errno::NODEV);
     ask(&mut w, fd, IP, IP_DROP, &mreq(GROUP, [9, 9, 9, 9])).fails(Errno::ADDRNOTAVAIL);
 }
 

@@ -334,3 +334,24 @@ fn a_platforms_buffer_is_never_made_smaller() {
     assert_eq!(w.one(), (channel, Given::SetOption(HostOption::ReceiveBuffer, 1 << 20)));
     assert_eq!(w.get_option(fd, SOCKET, 8), Ok(2 << 20));
 }
+
+#[test]
+fn what_is_dropped_is_dropped_where_it_is_counted() {
+    let mut w = world();
+    let (fd, channel) = w.bound(0);
+    assert_eq!(w.set_option(fd, SOCKET, 40, 1), Answer::Done(0));
+    assert_eq!(w.one(), (channel, Given::SetOption(HostOption::ReceiveBuffer, 4 << 20)));
+}
+
+#[test]
+fn a_socket_bound_to_an_address_of_ipv6_is_ipv6s_alone() {
+    let mut w = world();
+    for (to, v6_only) in [("[::1]:5000", 1), ("[::]:5000", 0), ("[::ffff:127.0.0.1]:5000", 0)] {
+        let fd = w.socket(INET6, DGRAM);
+        w.bind(fd, to).ticket();
+        let (channel, _) = w.one();
+        w.opened(channel, endpoint(to), Endpoint::NONE);
+        assert_eq!(w.get_option(fd, IPV6, 26), Ok(v6_only), "{to}");
+        w.set_option(fd, IPV6, 26, 0).fails(Errno::INVAL);
+    }
+}

@@ -54,9 +54,13 @@ impl Descriptors {
 
     /// The lowest number from `least` on that means nothing; `EMFILE` if there is none.
     pub fn free(&self, least: i32) -> Result<i32, Errno> {
-        (least..limit::DESCRIPTORS as i32)
-            .find(|&fd| self.get(fd).is_none())
-            .ok_or(Errno::MFILE)
+        let from = usize::try_from(least).map_err(|_| Errno::MFILE)?;
+        let used = self.by_number.get(from..).unwrap_or_default();
+        let free = from + used.iter().position(Option::is_none).unwrap_or(used.len());
+        match free < limit::DESCRIPTORS as usize {
+            true => Ok(free as i32),
+            false => Err(Errno::MFILE),
+        }
     }
 
     /// The lowest number that stands for a socket.

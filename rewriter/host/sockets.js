@@ -234,6 +234,19 @@ export class Sockets {
     return this.#sockets.size;
   }
 
+  /**
+   * Resets what has bytes under way.
+   * @returns {boolean} there was some
+   */
+  giveUpStuck() {
+    const stuck = [...this.#sockets.values()].filter((socket) => socket instanceof StreamSocket && socket.isWriting);
+    for (const socket of stuck) {
+      socket.failed(Errno.ETIMEDOUT);
+      socket.abort();
+    }
+    return stuck.length > 0;
+  }
+
   /** Resets everything that is still open or delivering. */
   abortAll() {
     for (const socket of this.#sockets.values()) socket.abort();

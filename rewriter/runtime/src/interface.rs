@@ -326,6 +326,10 @@ pub const ENTRIES: &[Entry] = &[
     Entry::new("sys_fstat64", 2, Kind::IfOurs),
     Entry::new("sys_dup", 1, Kind::IfOurs),
     Entry::new("sys_dup3", 3, Kind::IfOurs),
+    // What only files have: EINVAL for what is ours.
+    Entry::new("sys_ftruncate64", 3, Kind::IfOurs),
+    Entry::new("sys_fdatasync", 1, Kind::IfOurs),
+    Entry::new("wasi_fd_sync", 1, Kind::IfOurs),
     // A path that an AF_UNIX socket is bound to is a name in the runtime, not a file.
     Entry::new("sys_unlink", 1, Kind::IfOurs),
     Entry::new("sys_unlinkat", 3, Kind::IfOurs),

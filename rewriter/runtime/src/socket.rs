@@ -4,6 +4,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::address::Domain;
 use crate::constants::{ipproto, limit, poll, sock};
@@ -11,6 +12,7 @@ use crate::datagrams::Datagrams;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::local::{LocalSocket, LocalState};
+use crate::multicast::Memberships;
 use crate::options::{Options, key};
 use crate::ring::Ring;
 
@@ -203,10 +205,22 @@ pub struct DatagramSocket {
     pub dropped: u32,
     /// Bytes charged for datagrams that the host has not said to have left.
     pub in_flight: usize,
+    /// The multicast groups that it is a member of.
+    pub memberships: Memberships,
+    /// What is gathered for one datagram.
+    pub corked: Option<Corked>,
     /// `shutdown(SHUT_RD)`.
     pub shut_read: bool,
     /// `shutdown(SHUT_WR)`.
     pub shut_write: bool,
+}
+
+/// A datagram that is gathered from several calls: `MSG_MORE`, `UDP_CORK`.
+pub struct Corked {
+    /// Where the first call sent it, family 0: the peer.
+    pub destination: Endpoint,
+    /// What there is of it.
+    pub payload: Vec<u8>,
 }
 
 impl DatagramSocket {
@@ -219,6 +233,8 @@ impl DatagramSocket {
             receive: Datagrams::default(),
             dropped: 0,
             in_flight: 0,
+            memberships: Memberships::default(),
+            corked: None,
             shut_read: false,
             shut_write: false,
         })

@@ -129,6 +129,25 @@ fn a_listener_accepts_what_the_host_accepted() {
 }
 
 #[test]
+fn a_client_waits_while_accept_has_no_number_for_it() {
+    let mut w = world();
+    let fd = w.socket(INET, STREAM);
+    let listener = w.bound_stream(fd, "127.0.0.1:0", "127.0.0.1:7000");
+    let ticket = Answer::of(w.sys_listen(0, [fd, 5, 0, 0, 0, 0])).ticket();
+    w.opened(listener, endpoint("127.0.0.1:7000"), Endpoint::NONE);
+    Answer::of(w.sys_listen(ticket, [fd, 5, 0, 0, 0, 0])).done();
+    w.accepted(listener, endpoint("127.0.0.1:7000"), endpoint("127.0.0.1:9999"))
+        .unwrap();
+    // The program's file system has no more numbers, and those beyond its own are used up.
+    w.app().most = 4;
+    while let Answer::Done(_) = Answer::of(w.sys_socket(0, [INET, STREAM, 0, 0, 0, 0])) {}
+    Answer::of(w.sys_accept4(0, [fd, 0, 0, 0, 0, 0])).fails(Errno::MFILE);
+    assert_eq!(w.poll_one(fd), READ);
+    w.close(5000).done();
+    assert_eq!(Answer::of(w.sys_accept4(0, [fd, 0, 0, 0, 0, 0])), Answer::Done(5000));
+}
+
+#[test]
 fn listen_tells_why_it_cannot() {
     let mut w = world();
     let fd = w.socket(INET, STREAM);

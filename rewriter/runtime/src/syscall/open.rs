@@ -255,8 +255,15 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return Err(this.block(before.as_deref(), nonblocking, timeout, next));
             };
             let described = this.accept(client, domain, a[1], a[2], flags);
-            // The descriptor holds it now, or nobody does.
-            this.release(client);
+            if let Err(Errno::MFILE | Errno::NFILE) = described
+                && let Some(listener) = this.socket(id)?.listener()
+            {
+                // It waits for a call that has a number for it. There is room: it has just left.
+                listener.queue.push_front(client);
+            } else {
+                // The descriptor holds it now, or nobody does.
+                this.release(client);
+            }
             Ok(described?)
         })
     }

@@ -325,12 +325,15 @@ impl Program {
 
 /// Builds each test with `toolchain` and for Linux, and runs it, or those that are named.
 pub fn run(toolchain: &Toolchain, chosen: &[String]) -> Result<Report> {
-    let source = unpacked(&format!("emscripten-{VERSION}"), " --all-emscriptens")?;
+    let unpacked = unpacked(&format!("emscripten-{VERSION}"), " --all-emscriptens")?;
+    let source = emptied(place::target().join("suites").join(format!("emscripten-{VERSION}")))?;
+    place::copy(&unpacked.join("sockets"), &source)?;
+    place::copy(&unpacked.join("third_party/enet"), &source.join("enet"))?;
     every_file_is_tested(&source)?;
     let names: Vec<String> = CASES.iter().map(|case| case.name.to_owned()).collect();
     let list = fs::read_to_string(lists().join("emscripten.txt")).context("emscripten.txt")?;
     let known = Known::parse(&list, &names).context("emscripten.txt")?;
-    let ports = (first_port()..).step_by(3).map(|port| [port, port + 2]);
+    let ports = (first_port()..).step_by(4).map(|port| [port, port + 2]);
     let wanted: Vec<([u16; 2], &Case)> = ports
         .zip(CASES)
         .filter(|(_, case)| chosen.is_empty() || chosen.iter().any(|name| name == case.name))
@@ -406,7 +409,7 @@ impl Case {
         })
     }
 
-    /// Runs it with either program retrofitted, the native server first: it wants a port that nobody had.
+    /// Runs it with either program retrofitted.
     fn retrofitted(&self, build: &Build, port: u16, on_linux: bool) -> Result<Outcome> {
         let client = match build.app("client", self.source, self.flags, port)? {
             Ok(client) => client,
@@ -420,20 +423,23 @@ impl Case {
         };
         if let With::Program(server) = self.peer {
             let native = build.native("server", server.source, server.flags, port)?;
-            note(
-                "retrofitted, its server native",
-                self.problem(&client, native.as_ref(), port)?,
-            );
+            let problem = self.problem(&client, native.as_ref(), port)?;
+            note("retrofitted, its server native", problem);
+            // Another port than the native server's, as above.
+            let port = port + 1;
+            let refused = |what: &str, refusal| Ok(Outcome::Untold(format!("emcc does not compile {what}: {refusal}")));
+            let client = match build.app("client-too", self.source, self.flags, port)? {
+                Ok(client) => client,
+                Err(refusal) => return refused("it", refusal),
+            };
             let server = match build.app("server", server.source, server.flags, port)? {
                 Ok(server) => server,
-                Err(refusal) => return Ok(Outcome::Untold(format!("emcc does not compile its server: {refusal}"))),
+                Err(refusal) => return refused("its server", refusal),
             };
             note("retrofitted", self.problem(&client, Some(&server), port)?);
             if let (Some(client), true) = (build.native("client", self.source, self.flags, port)?, on_linux) {
-                note(
-                    "native, its server retrofitted",
-                    self.problem(&client, Some(&server), port)?,
-                );
+                let problem = self.problem(&client, Some(&server), port)?;
+                note("native, its server retrofitted", problem);
             }
         } else {
             note("retrofitted", self.problem(&client, None, port)?);

@@ -11,7 +11,7 @@ use crate::peer::Peer;
 use crate::place;
 use crate::process::{self, End};
 use crate::retrofit;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{ALL, Toolchain};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::{Read, Write};
@@ -28,10 +28,12 @@ const VERSION: &str = "6.0.5";
 /// No program runs longer, on a machine that is busy.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The ports of tests that have them compiled in: below those that the system gives to connections. Each run takes others,
-/// since a port stays taken for a minute after a server closed its connections.
-fn first_port() -> u16 {
-    20000 + (std::process::id() % 60) as u16 * 200
+/// The ports of tests that have them compiled in: below those that the system gives to connections. Each run and each
+/// Emscripten takes others, since a port stays taken for a minute after a server closed its connections.
+fn first_port(version: &str) -> u16 {
+    let place = ALL.iter().position(|known| *known == version).unwrap_or(ALL.len());
+    let block = std::process::id() as usize % 15 * (ALL.len() + 1) + place;
+    20000 + block as u16 * 200
 }
 
 /// A test of the suite, as its `test_sockets.py` and `test_other.py` describe it.
@@ -333,7 +335,9 @@ pub fn run(toolchain: &Toolchain, chosen: &[String]) -> Result<Report> {
     let names: Vec<String> = CASES.iter().map(|case| case.name.to_owned()).collect();
     let list = fs::read_to_string(lists().join("emscripten.txt")).context("emscripten.txt")?;
     let known = Known::parse(&list, &names).context("emscripten.txt")?;
-    let ports = (first_port()..).step_by(4).map(|port| [port, port + 2]);
+    let ports = (first_port(&toolchain.version)..)
+        .step_by(4)
+        .map(|port| [port, port + 2]);
     let wanted: Vec<([u16; 2], &Case)> = ports
         .zip(CASES)
         .filter(|(_, case)| chosen.is_empty() || chosen.iter().any(|name| name == case.name))
@@ -507,11 +511,8 @@ impl Build<'_> {
     fn app(&self, role: &str, source: &str, flags: &[&str], port: u16) -> Result<Result<Program, String>> {
         let app = self.folder.join(format!("{role}.js"));
         let port = format!("-DSOCKK={port}");
-        let mut all = vec!["-w", "-sEXIT_RUNTIME", port.as_str()];
-        if self.toolchain.version == "3.1.6" {
-            // Its exit does not end a program that has a main loop.
-            all.push("-Dexit=emscripten_force_exit");
-        }
+        // The exit of a program that has a main loop tells a browser's page, and ends nothing in node.
+        let mut all = vec!["-w", "-sEXIT_RUNTIME", "-Dexit=emscripten_force_exit", port.as_str()];
         all.extend(self.more.iter().chain(flags));
         if let Err(refusal) = self.toolchain.compile(&self.source.join(source), &all, &app)? {
             return Ok(Err(refusal.reason().to_owned()));

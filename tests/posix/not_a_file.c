@@ -1,7 +1,6 @@
 /* What do calls for files say on a socket? */
 #include "check.h"
 
-#include <sys/mman.h>
 
 int main(void) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);

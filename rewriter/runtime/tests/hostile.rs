@@ -113,7 +113,10 @@ fn a_name_that_nobody_waits_for_any_more_is_forgotten() {
     // Another stack has overwritten the name meanwhile: no host has one so long.
     w.put(TEXT, &[b'a'; 300]);
     w.resolved(query, Ok(()));
-    assert_eq!(Answer::of(w.getaddrinfo(ticket, [TEXT, 0, 0, RESULT])), Answer::Done(-2));
+    assert_eq!(
+        Answer::of(w.getaddrinfo(ticket, [TEXT, 0, 0, RESULT])),
+        Answer::Done(-2)
+    );
     w.check().unwrap();
     assert_eq!(w.census().queries, 0);
 }

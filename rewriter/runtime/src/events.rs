@@ -50,10 +50,6 @@ impl<H: Host, A: App> Runtime<H, A> {
         let Some(socket) = self.sockets.get_mut(id) else {
             return;
         };
-        // As Linux has it: at an address of IPv6 nothing of IPv4 is heard.
-        if socket.is_being_bound() && local.family == 6 && local.address != [0; 16] {
-            socket.options.put(key::V6_ONLY, 1);
-        }
         let send_limit = socket
             .options
             .given(key::SEND_BUFFER)

@@ -51,8 +51,9 @@ impl<H: Host, A: App> Runtime<H, A> {
             return;
         };
         // As Linux has it: at an address of IPv6 nothing of IPv4 is heard.
-        if socket.is_being_bound() && local.family == 6 && local.address != [0; 16] {
-            socket.options.put(key::V6_ONLY, 1);
+        if socket.is_being_bound() && local.unmapped().family == 6 && !local.is_unspecified() {
+            // Short of memory, it is read back as it was.
+            let _ = socket.options.put(key::V6_ONLY, 1);
         }
         let send_limit = socket
             .options

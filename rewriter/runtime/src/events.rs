@@ -50,11 +50,6 @@ impl<H: Host, A: App> Runtime<H, A> {
         let Some(socket) = self.sockets.get_mut(id) else {
             return;
         };
-        // As Linux has it: at an address of IPv6 nothing of IPv4 is heard.
-        if socket.is_being_bound() && local.unmapped().family == 6 && !local.is_unspecified() {
-            // Short of memory, it is read back as it was.
-            let _ = socket.options.put(key::V6_ONLY, 1);
-        }
         let send_limit = socket
             .options
             .given(key::SEND_BUFFER)
@@ -201,6 +196,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
             }
             Body::Stream(state @ Stream::Binding { .. }) => *state = Stream::Idle { bound: None },
+            Body::Stream(state @ Stream::Bound { .. }) => *state = Stream::Idle { bound: state.local() },
             Body::Datagram(datagram) => match datagram.state {
                 // What the network says of one datagram does not break the socket that sent it.
                 DatagramState::Open { .. } => keep = true,
@@ -429,7 +425,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.sockets.get_mut(id)?;
         let (domain, options) = (socket.domain, socket.options.clone());
         let listening = socket.listener()?;
-        if listening.queue.len() >= limit::BACKLOG as usize || listening.queue.try_reserve(1).is_err() {
+        if !listening.open
+            || listening.queue.len() >= limit::BACKLOG as usize
+            || listening.queue.try_reserve(1).is_err()
+        {
             return None;
         }
         let send_limit = options

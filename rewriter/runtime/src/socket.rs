@@ -381,22 +381,6 @@ impl Socket {
         }
     }
 
-    /// The host is opening it because of `bind`.
-    pub fn is_being_bound(&self) -> bool {
-        match &self.body {
-            Body::Stream(Stream::Binding { .. }) => true,
-            Body::Datagram(socket) => matches!(
-                socket.state,
-                DatagramState::Opening {
-                    bound: true,
-                    again: false,
-                    ..
-                }
-            ),
-            _ => false,
-        }
-    }
-
     /// The most bytes of datagrams that may be charged for one direction.
     pub fn datagram_limit(&self, option: crate::options::Key) -> usize {
         self.options

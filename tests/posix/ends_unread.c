@@ -8,5 +8,5 @@ int main(void) {
     size_t sent = 0;
     while (poll(&room, 1, 500) == 1) sent += fill_from(ends.client, sent);
     say("it took some", "%s", YES_NO(sent > 0));
-    return 3;
+    return 0;
 }

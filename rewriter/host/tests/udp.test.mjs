@@ -250,6 +250,25 @@ test('multicast on the loopback interface', PATIENCE, async () => {
   assert.equal(runtime.membership(1, group, { ...NO_ENDPOINT, scope: 54321 }, true), Errno.ENODEV);
 });
 
+test('which interfaces there are, without a socket', PATIENCE, () => {
+  const runtime = start();
+  const group = { family: 4, address: '224.0.0.251', port: 0, scope: 0 };
+  for (const device of [
+    NO_ENDPOINT,
+    loopback(0),
+    { ...loopback(0), address: '127.0.0.7' },
+    { ...NO_ENDPOINT, scope: 1 },
+  ]) {
+    assert.equal(runtime.membership(0, group, device, true), 0);
+  }
+  for (const device of [
+    { ...loopback(0), address: '203.0.113.77' },
+    { ...NO_ENDPOINT, scope: 54321 },
+  ]) {
+    assert.equal(runtime.membership(0, group, device, true), Errno.ENODEV);
+  }
+});
+
 test('multicast of IPv6, by the number of the interface', PATIENCE, async () => {
   const group = { family: 6, address: 'ff01::7:1', port: 0, scope: 0 };
   const runtime = start();

@@ -196,6 +196,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
             }
             Body::Stream(state @ Stream::Binding { .. }) => *state = Stream::Idle { bound: None },
+            Body::Stream(state @ Stream::Bound { .. }) => *state = Stream::Idle { bound: state.local() },
             Body::Datagram(datagram) => match datagram.state {
                 // What the network says of one datagram does not break the socket that sent it.
                 DatagramState::Open { .. } => keep = true,
@@ -424,7 +425,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.sockets.get_mut(id)?;
         let (domain, options) = (socket.domain, socket.options.clone());
         let listening = socket.listener()?;
-        if listening.queue.len() >= limit::BACKLOG as usize || listening.queue.try_reserve(1).is_err() {
+        if !listening.open
+            || listening.queue.len() >= limit::BACKLOG as usize
+            || listening.queue.try_reserve(1).is_err()
+        {
             return None;
         }
         let send_limit = options

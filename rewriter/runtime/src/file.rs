@@ -109,6 +109,11 @@ impl OpenFiles {
         self.files.remove(id)
     }
 
+    /// All open files.
+    pub fn all(&self) -> impl Iterator<Item = (u32, &OpenFile)> {
+        self.files.iter()
+    }
+
     /// All sockets.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Socket)> {
         self.files.iter().filter_map(|(id, file)| match &file.kind {

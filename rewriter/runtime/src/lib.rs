@@ -15,6 +15,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod address;
+pub mod census;
 pub mod constants;
 pub mod datagrams;
 pub mod descriptors;

@@ -29,6 +29,11 @@ pub struct LocalNames {
 }
 
 impl LocalNames {
+    /// All names, and the sockets that have them.
+    pub fn iter(&self) -> impl Iterator<Item = (&LocalName, Option<u32>)> {
+        self.sockets.iter().map(|(name, &id)| (name, id))
+    }
+
     /// The socket that has a name: `ENOENT` if no file has it, `ECONNREFUSED` if no socket has it.
     pub fn find(&self, name: &LocalName) -> Result<u32, Errno> {
         match self.sockets.get(name) {

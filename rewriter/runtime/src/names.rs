@@ -89,6 +89,19 @@ impl Names {
         {
             placeholder.query = Some(id);
             query.placeholder = Some(place);
+            // It may have ended before anybody came to hear of it.
+            if query.outcome.is_some()
+                && let Some(query) = self.queries.remove(id)
+            {
+                self.settle(place, &query);
+            }
+        }
+    }
+
+    /// The call that asked is over: what a query tells is of use to nobody but a placeholder.
+    pub fn forget(&mut self, id: u32) {
+        if self.queries.get(id).is_some_and(|query| query.placeholder.is_none()) {
+            self.queries.remove(id);
         }
     }
 
@@ -188,6 +201,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "minutes there, and nothing that others do not do")]
     fn the_table_is_bounded() {
         let mut names = Names::default();
         for number in 0..limit::PLACEHOLDERS as u32 {

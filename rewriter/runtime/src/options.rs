@@ -136,7 +136,7 @@ pub fn find(key: Key) -> Option<&'static Definition> {
 }
 
 /// Linux's `net.core.rmem_max` and `wmem_max` (since 6.16).
-const BUFFER_MOST: i32 = 4 << 20;
+pub const BUFFER_MOST: i32 = 4 << 20;
 
 impl Definition {
     /// A number as it is kept, or why it cannot be set.

@@ -20,22 +20,26 @@ const CLASSES: usize = 32;
 pub struct Pool {
     free: [Vec<Box<[u8]>>; CLASSES],
     bytes: usize,
+    lent: usize,
 }
 
 impl Pool {
     fn take(&mut self, capacity: usize) -> Option<Box<[u8]>> {
         if let Some(buffer) = self.class(capacity).and_then(Vec::pop) {
             self.bytes -= capacity;
+            self.lent += capacity;
             return Some(buffer);
         }
         let mut buffer = Vec::new();
         buffer.try_reserve_exact(capacity).ok()?;
         buffer.resize(capacity, 0);
+        self.lent += capacity;
         Some(buffer.into_boxed_slice())
     }
 
     fn give(&mut self, buffer: Box<[u8]>) {
         let capacity = buffer.len();
+        self.lent -= capacity;
         if capacity == 0 || self.bytes + capacity > limit::POOL {
             return;
         }
@@ -54,6 +58,11 @@ impl Pool {
     /// Bytes kept for later.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Bytes that rings have taken and not given back.
+    pub fn lent(&self) -> usize {
+        self.lent
     }
 }
 

@@ -170,11 +170,13 @@ impl<H: Host, A: App> Runtime<H, A> {
     ) -> i64 {
         let mut before = None;
         let mut held = Vec::new();
+        let mut asked = None;
         if ticket != 0 {
             let Some(mut taken) = self.tickets.get_mut(ticket).and_then(Option::take) else {
                 return done(Err(Errno::IO), wasi);
             };
             held = core::mem::take(&mut taken.sockets);
+            asked = taken.query;
             for &(socket, _) in &held {
                 if let Some(socket) = self.sockets.file_mut(socket) {
                     socket.waiters.retain(|&(waiter, _)| waiter != ticket);
@@ -200,6 +202,12 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
         if ticket != 0 && matches!(self.tickets.get(ticket), Some(None)) {
             self.tickets.remove(ticket);
+        }
+        // However the call has ended, and be it because its arguments are not what they were.
+        if let Some(query) = asked
+            && !matches!(self.tickets.get(ticket), Some(Some(waiting)) if waiting.query == asked)
+        {
+            self.names.forget(query);
         }
         answer
     }

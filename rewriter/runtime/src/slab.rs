@@ -137,6 +137,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "minutes there, and nothing that others do not do")]
     fn handles_are_positive_and_bounded() {
         let mut slab = Slab::default();
         for _ in 0..limit::HANDLES {

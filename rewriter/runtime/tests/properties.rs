@@ -5,7 +5,6 @@ mod world;
 use std::collections::VecDeque;
 
 use direct_sockets_runtime::errno::Errno;
-use direct_sockets_runtime::interface::Endpoint;
 use direct_sockets_runtime::ring::{Pool, Ring};
 use proptest::prelude::*;
 use world::*;
@@ -329,106 +328,5 @@ proptest! {
         }
         model.world.close(fd).done();
         model.world.closed(channel);
-    }
-
-    #[test]
-    fn arbitrary_calls_and_events_never_panic(
-        calls in proptest::collection::vec((0u8..48, any::<[u8; 6]>(), any::<bool>()), 1..200)
-    ) {
-        let mut w = world();
-        // Pointers near interesting places, small numbers, and wild ones.
-        let number = |seed: u8| match seed {
-            0..=15 => u64::from(seed),
-            16..=200 => TABLE + 16 * u64::from(seed),
-            201..=220 => MEMORY as u64 - u64::from(seed - 200),
-            221..=235 => 0xffff_ffff - u64::from(seed - 221),
-            _ => 1 << (seed - 236),
-        };
-        let mut tickets: Vec<(u8, u32, [u64; 6])> = Vec::new();
-        for (call, seeds, resume) in calls {
-            let mut a = seeds.map(number);
-            let (mut call, mut ticket) = (call, 0);
-            if resume && let Some((other, waiting, arguments)) = tickets.pop() {
-                (call, ticket, a) = (other, waiting, arguments);
-                if seeds[0] & 1 == 0 {
-                    let answer = Answer::of(w.sys_abandon(ticket));
-                    prop_assert!(!matches!(answer, Answer::Wait(_)));
-                    continue;
-                }
-            }
-            let id = seeds[0] as u32 % 8 + 1;
-            let length = usize::from(seeds[1]) * 16;
-            let [a0, a1, a2, a3, a4, _] = a;
-            let some = endpoint("192.0.2.1:80");
-            let answer = match call {
-                0 | 29 => w.sys_socket(ticket, [2 + 8 * (a0 & 1), 1 + (a1 & 1), 0, 0, 0, 0]),
-                1 => w.sys_connect(ticket, a),
-                2 => w.sys_bind(ticket, a),
-                3 => w.sys_listen(ticket, a),
-                4 => w.sys_accept4(ticket, a),
-                5 => w.sys_getsockname(ticket, a),
-                6 => w.sys_getpeername(ticket, a),
-                7 => w.sys_getsockopt(ticket, a),
-                8 => w.sys_setsockopt(ticket, a),
-                9 => w.sys_shutdown(ticket, a),
-                10 => w.sys_sendto(ticket, a),
-                11 => w.sys_recvfrom(ticket, a),
-                12 => w.sys_sendmsg(ticket, a),
-                13 => w.sys_recvmsg(ticket, a),
-                14 => w.sys_poll(ticket, [a0, a1 & 0xff, a2]),
-                15 => w.sys_newselect(ticket, [a0, a1, a2, a3, a4]),
-                16 => w.sys_fcntl64(ticket, [a0, a1, a2]),
-                17 => w.sys_ioctl(ticket, [a0, a1, a2]),
-                18 => w.sys_fstat64(ticket, [a0, a1]),
-                19 => w.sys_dup(ticket, [a0]),
-                20 => w.sys_dup3(ticket, [a0, a1, a2]),
-                21 => w.wasi_fd_close(ticket, [a0]),
-                22 => w.wasi_fd_read(ticket, [a0, a1, a2, a3]),
-                23 => w.wasi_fd_write(ticket, [a0, a1, a2, a3]),
-                24 => w.wasi_fd_fdstat_get(ticket, [a0, a1]),
-                25 => w.getaddrinfo(ticket, [a0, a1, a2, a3]),
-                26 => w.gethostbyname(ticket, [a0]),
-                27 => w.lookup_name(ticket, [a0]),
-                28 => w.connect(3 + (a0 & 3), "192.0.2.1:80").encode(),
-                event => {
-                    match event {
-                        30 | 31 => w.opened(id, endpoint("127.0.0.1:99"), some),
-                        32 => w.failed(id, Errno::from_number(i32::from(seeds[1]))),
-                        33 | 34 => {
-                            let room = w.recv_reserve(id, length);
-                            prop_assert!(room.len() <= length);
-                            w.recv_commit(id, length);
-                        }
-                        35 => w.recv_end(id),
-                        36 => prop_assert!(w.send_peek(id, length).len() <= length),
-                        37 => w.send_done(id, length),
-                        38 | 39 => {
-                            if w.datagram_reserve(id, length).is_some() {
-                                w.datagram_commit(id, length, some);
-                            }
-                        }
-                        40 => w.datagram_sent(id, length, Ok(())),
-                        41 => drop(w.accepted(id, Endpoint::NONE, some)),
-                        42 => w.closed(id),
-                        43 => w.resolved_address(id, some),
-                        44 => w.resolved(id, Ok(())),
-                        45 => drop(w.ticket_timeout(id)),
-                        46 => w.ticket_expired(id),
-                        _ => w.host().time += 100.0,
-                    }
-                    continue;
-                }
-            };
-            if let Answer::Wait(waiting) = Answer::of(answer) {
-                prop_assert!(ticket == 0 || waiting == ticket, "the same ticket");
-                // 28 is a connect with good arguments.
-                let call = if call == 28 { 1 } else { call };
-                tickets.push((call, waiting, a));
-            }
-        }
-        while let Some((_, ticket, _)) = tickets.pop() {
-            w.sys_abandon(ticket);
-        }
-        w.finish();
     }
 }

@@ -107,7 +107,10 @@ mod tests {
     const WASM32: Abi = Abi(0);
     const WASM64: Abi = Abi(crate::interface::abi::WASM64);
 
-    fn read(abi: Abi, bytes: &[u8]) -> Vec<Result<(i32, i32, &[u8]), Errno>> {
+    /// Level, type and data.
+    type Told<'a> = (i32, i32, &'a [u8]);
+
+    fn read(abi: Abi, bytes: &[u8]) -> Vec<Result<Told<'_>, Errno>> {
         messages(abi, bytes)
             .map(|message| message.map(|message| (message.level, message.kind, message.data)))
             .collect()

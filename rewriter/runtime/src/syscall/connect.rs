@@ -223,6 +223,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Ok(0)
             }
             DatagramState::Opening { channel, .. } => {
+                datagram.state = DatagramState::Closed;
                 self.close(channel, Channel::Gone, Closing::Abort);
                 self.connect_fresh_datagram(id, shown)
             }

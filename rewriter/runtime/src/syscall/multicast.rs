@@ -1,5 +1,5 @@
 //! Multicast: joining and leaving groups, and the interface that datagrams to groups leave through. A socket that is not open
-//! yet keeps its groups until it is, and then the host joins them; what the host refuses then is the socket's pending error.
+//! yet keeps its groups until it is, and then the host joins them; what the host refuses only then is the socket's pending error.
 
 use core::net::Ipv4Addr;
 
@@ -12,6 +12,8 @@ use crate::platform::{App, Host, Request};
 use crate::runtime::{Reply, Runtime};
 use crate::socket::DatagramState;
 
+/// Instead of a channel, to ask whether an interface exists.
+const NO_SOCKET: u32 = 0;
 /// Number of Linux's loopback interface.
 const LOOPBACK: u32 = 1;
 
@@ -28,17 +30,22 @@ impl<H: Host, A: App> Runtime<H, A> {
         let (group, interface) = multicast::group(&mut self.app, request, from, length)?;
         let membership = Membership { group, interface };
         let datagram = self.socket(id)?.datagram().ok_or(Errno::NOPROTOOPT)?;
-        match join {
-            true => datagram.memberships.join(membership)?,
-            false => datagram.memberships.leave(membership)?,
-        }
         let channel = match datagram.state {
             DatagramState::Open { channel, .. }
             | DatagramState::Opening {
                 channel, again: true, ..
-            } => channel,
-            DatagramState::Opening { .. } | DatagramState::Closed => return Ok(0),
+            } => Some(channel),
+            DatagramState::Opening { .. } | DatagramState::Closed => None,
         };
+        match join {
+            true => datagram.memberships.join(membership)?,
+            false => datagram.memberships.leave(membership)?,
+        }
+        // Any interface will do, and to leave one that is gone is no error.
+        if channel.is_none() && (!join || interface == Endpoint::NONE) {
+            return Ok(0);
+        }
+        let channel = channel.unwrap_or(NO_SOCKET);
         let told = self.tell_membership(channel, membership, join);
         if told.is_err() && join {
             // The host is not in it, so neither is the socket.

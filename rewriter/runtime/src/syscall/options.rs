@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use crate::address::Domain;
 use crate::constants::ipproto;
 use crate::errno::Errno;
-use crate::interface::HostOption;
+use crate::interface::{Endpoint, HostOption};
 use crate::layout::{self, TimeLayout};
-use crate::options::{CONGESTION, Definition, Form, Key, SOL_SOCKET, find, key, level_is_for};
+use crate::options::{BUFFER_MOST, CONGESTION, Definition, Form, Key, SOL_SOCKET, find, key, level_is_for};
 use crate::platform::{App, Host, Request};
 use crate::runtime::{Reply, Runtime};
 use crate::socket::{Body, Connection, DatagramState, Socket, Stream};
@@ -31,6 +31,7 @@ const LATE: &[Key] = &[
     key::BROADCAST,
     key::RECEIVE_BUFFER,
     key::SEND_BUFFER,
+    key::DROPPED,
     key::TTL,
     key::HOPS,
     key::MULTICAST_TTL,
@@ -337,6 +338,8 @@ fn host_option(socket: &Socket, key: Key) -> Option<(HostOption, i32)> {
             let size = socket.options.platform_buffer(key)?;
             (HostOption::ReceiveBuffer, size as i32)
         }
+        // What finds no room is to be dropped where it is counted.
+        (key::DROPPED, false, _) if value != 0 => (HostOption::ReceiveBuffer, BUFFER_MOST),
         (key::SEND_BUFFER, false, _) => {
             let size = socket.options.platform_buffer(key)?;
             (HostOption::SendBuffer, size as i32)
@@ -373,6 +376,8 @@ fn option_value(socket: &mut Socket, definition: &Definition) -> Result<i32, Err
         key::DOMAIN => socket.domain.number(),
         key::PROTOCOL => socket.protocol(),
         key::ACCEPTING => i32::from(socket.is_listening()),
+        // As on Linux, an address that is IPv6's alone decides.
+        key::V6_ONLY if bound_to(&socket.body).is_some_and(is_ipv6_alone) => 1,
         key::MTU | key::MTU_V6 => path_mtu(socket)?,
         key::PASS_CREDENTIALS if socket.domain != Domain::Unix => return Err(Errno::OPNOTSUPP),
         other => socket.options.given(other).unwrap_or(match stream {
@@ -435,6 +440,24 @@ fn credentials(socket: &Socket) -> [i32; 3] {
 
 /// What Emscripten's `getpid`, `getuid` and `getgid` answer.
 pub(crate) const PROCESS: [i32; 3] = [42, 0, 0];
+
+/// Where `bind` has bound a socket.
+fn bound_to(body: &Body) -> Option<Endpoint> {
+    match body {
+        Body::Stream(Stream::Connected(_)) | Body::Local(_) => None,
+        Body::Stream(state) => state.local(),
+        Body::Datagram(datagram) => match datagram.state {
+            DatagramState::Open { local, bound: true, .. } | DatagramState::Opening { local, bound: true, .. } => {
+                Some(local)
+            }
+            _ => None,
+        },
+    }
+}
+
+fn is_ipv6_alone(endpoint: Endpoint) -> bool {
+    endpoint.unmapped().family == 6 && !endpoint.is_unspecified()
+}
 
 /// A socket that has no address yet.
 fn is_fresh(body: &Body) -> bool {

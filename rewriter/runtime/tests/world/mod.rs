@@ -2,7 +2,10 @@
 //! written down, events are delivered by the tests, time stands still unless it is moved.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub(crate) mod choices;
+pub(crate) mod entries;
 pub(crate) mod files;
+pub(crate) mod hostile;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -89,6 +92,8 @@ pub(crate) struct SimHost {
     pub(crate) trace: Vec<String>,
     /// What the next opening is refused with.
     pub(crate) refuse: Option<Errno>,
+    /// What the next option or membership is refused with.
+    pub(crate) refuse_option: Option<Errno>,
 }
 
 impl Host for SimHost {
@@ -155,6 +160,10 @@ impl Host for SimHost {
         if opens && let Some(errno) = self.refuse.take() {
             return Err(errno);
         }
+        let sets = matches!(given, Given::SetOption(..) | Given::Membership { .. });
+        if sets && let Some(errno) = self.refuse_option.take() {
+            return Err(errno);
+        }
         self.given.push((id, given));
         Ok(())
     }
@@ -181,6 +190,11 @@ pub(crate) struct SimApp {
 impl SimApp {
     fn events(&self, fd: i32) -> u16 {
         self.files.get(&fd).copied().unwrap_or(5)
+    }
+
+    fn reaches(&self, from: u64, count: u64) -> bool {
+        from.checked_add(count)
+            .is_some_and(|end| end <= self.memory.len() as u64)
     }
 }
 
@@ -235,6 +249,9 @@ impl App for SimApp {
 
     fn poll(&mut self, fds: u64, count: i32) -> i32 {
         self.asked += 1;
+        if !self.reaches(fds, 8 * count as u64) {
+            return -Errno::FAULT.number();
+        }
         let mut ready = 0;
         for place in 0..count as usize {
             let at = fds as usize + 8 * place;
@@ -251,6 +268,9 @@ impl App for SimApp {
         assert_eq!(except, 0, "the original of 3.1.6 aborts");
         assert!(count <= 64);
         self.asked += 1;
+        if [read, write].iter().any(|&set| set != 0 && !self.reaches(set, 8)) {
+            return -Errno::FAULT.number();
+        }
         let mut ready = 0;
         for (set, event) in [(read, 1), (write, 4)] {
             for fd in (0..count).filter(|_| set != 0) {

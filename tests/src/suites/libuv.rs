@@ -143,6 +143,9 @@ pub fn run(toolchain: &Toolchain, chosen: &[String]) -> Result<Report> {
         Ok::<_, anyhow::Error>((native?, app?))
     })?;
     let all = tests(&source, &files, &native)?;
+    // Whoever else runs them on this machine has the same ports.
+    let lock = fs::File::create(std::env::temp_dir().join("direct-sockets-libuv.lock"))?;
+    lock.lock()?;
     let names: Vec<String> = all.iter().map(|test| test.name.clone()).collect();
     let list = fs::read_to_string(lists().join("libuv.txt")).context("libuv.txt")?;
     let known = Known::parse(&list, &names).context("libuv.txt")?;

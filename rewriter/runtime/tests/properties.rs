@@ -5,7 +5,6 @@ mod world;
 use std::collections::VecDeque;
 
 use direct_sockets_runtime::errno::Errno;
-use direct_sockets_runtime::interface::Endpoint;
 use direct_sockets_runtime::ring::{Pool, Ring};
 use proptest::prelude::*;
 use world::*;

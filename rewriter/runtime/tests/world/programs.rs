@@ -232,8 +232,8 @@ impl Run<'_, '_> {
                     self.go_on(stack);
                 }
             }
-            5 if self.choices.one_in(4) => {
-                let time = self.choices.of(&[1.0, 30.0, 200.0]);
+            5 if self.choices.one_in(2) => {
+                let time = self.choices.of(&[1.0, 45.0, 4.0, 200.0]);
                 for world in &mut self.network.nodes {
                     world.host().time += time;
                 }

@@ -45,9 +45,9 @@ const Setting = Object.freeze({ RECEIVE_LIMIT: 1, SEND_LIMIT: 2, TRACE: 3 });
 
 /**
  * How long an ending program waits for a peer that takes none of the bytes still queued for it. Linux, too, drops what
- * a program has left behind after about a minute.
+ * a program has left behind after some time, but there the process has ended already.
  */
-const FINISH_PATIENCE_MS = 60_000;
+const FINISH_PATIENCE_MS = 15_000;
 
 /**
  * Makes the object that edited glue uses in place of parts of `WebAssembly`. Instances made through one such object share
@@ -270,7 +270,9 @@ class Program {
       jstag: jsTag(),
     };
     // Inherits, so that an object whose properties are made on demand stays one.
-    return Object.create(imports, { [HOST_MODULE]: { value: ours, enumerable: true } });
+    return Object.create(imports, {
+      [HOST_MODULE]: { value: ours, enumerable: true },
+    });
   }
 
   /**
@@ -337,7 +339,11 @@ class Program {
   async drained() {
     const events = this.#events;
     // Not the end, if the page is inside another export or the program has asked to be kept alive.
-    if (!events || this.#calls?.active || this.#extra.keepalive?.alive?.()) return;
+    if (!events || this.#calls?.active) return;
+    if (this.#extra.keepalive?.alive?.()) {
+      this.#watchLeftovers();
+      return;
+    }
     if (events.finish() === 0) return;
     const { backend } = this.#host;
     backend.hold();
@@ -358,6 +364,29 @@ class Program {
     this.#progress = undefined;
     this.#extra.keepalive?.pop();
     backend.release();
+  }
+
+  /**
+   * The program stays, as those without -sEXIT_RUNTIME do, though main has returned. The process ends when nothing is left
+   * to do; but what a peer that reads nothing was sent would never be done.
+   */
+  #watchLeftovers() {
+    const giveUp = () => {
+      if (this.#sockets?.giveUpStuck()) {
+        this.#host.warnOnce(
+          'finish',
+          'a peer took no more bytes after the end of main; what was queued for it is lost',
+        );
+      }
+    };
+    const arm = () => /** @type {{unref?: () => void}} */ (/** @type {unknown} */ (timer)).unref?.();
+    let timer = setTimeout(giveUp, FINISH_PATIENCE_MS);
+    arm();
+    this.#progress = () => {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, FINISH_PATIENCE_MS);
+      arm();
+    };
   }
 
   /**

@@ -147,6 +147,11 @@ export class StreamSocket extends SocketLife {
     else super.failed(errno);
   }
 
+  /** The platform has not taken all that it was given. */
+  get isWriting() {
+    return this.#writes > 0;
+  }
+
   /** Drains the send ring, as soon as the runtime has returned. */
   send() {
     if (this.#pumping) return;

@@ -176,18 +176,19 @@ export class Sockets {
 
   /**
    * @param {number} id
-   * @param {number} address of two `Endpoint`s: the group and the interface
+   * @param {number} address of two `Endpoint`s: the group and the interface; with no socket (0), whether that is one
    * @param {boolean} join or leave
    * @returns {number} 0 or an errno
    */
   membership(id, address, join) {
-    const socket = this.#sockets.get(id);
-    if (!(socket instanceof DatagramSocket)) return Errno.EBADF;
     const group = this.memory.readEndpoint(address);
-    const device = this.memory.readEndpoint(address + ENDPOINT_SIZE);
     // An interface may be told by its number alone, in either family.
     const scope = this.memory.u32(address + ENDPOINT_SIZE + 4);
-    return socket.platform?.membership(group, { ...device, scope }, join) ?? Errno.EBADF;
+    const device = { ...this.memory.readEndpoint(address + ENDPOINT_SIZE), scope };
+    if (id === 0) return (this.backend.hasInterface?.(device) ?? true) ? 0 : Errno.ENODEV;
+    const socket = this.#sockets.get(id);
+    if (!(socket instanceof DatagramSocket)) return Errno.EBADF;
+    return socket.platform?.membership(group, device, join) ?? Errno.EBADF;
   }
 
   /** @param {number} id */
@@ -231,6 +232,19 @@ export class Sockets {
   /** How many there are. */
   get size() {
     return this.#sockets.size;
+  }
+
+  /**
+   * Resets what has bytes under way.
+   * @returns {boolean} there was some
+   */
+  giveUpStuck() {
+    const stuck = [...this.#sockets.values()].filter((socket) => socket instanceof StreamSocket && socket.isWriting);
+    for (const socket of stuck) {
+      socket.failed(Errno.ETIMEDOUT);
+      socket.abort();
+    }
+    return stuck.length > 0;
   }
 
   /** Resets everything that is still open or delivering. */

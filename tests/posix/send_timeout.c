@@ -17,5 +17,7 @@ int main(void) {
     }
     say("it took some", "%s", YES_NO(took > 0));
     result("in the end", n);
+    close(ends.server);
+    close(ends.client);
     return 0;
 }

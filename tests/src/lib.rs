@@ -16,5 +16,6 @@ pub mod place;
 pub mod posix;
 pub mod process;
 pub mod retrofit;
+pub mod suites;
 pub mod toolchain;
 pub mod web;

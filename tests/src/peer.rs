@@ -18,7 +18,12 @@ pub struct Peer<T> {
 impl<T: Send + 'static> Peer<T> {
     /// Starts it.
     pub fn start(serve: impl FnOnce(TcpStream) -> io::Result<T> + Send + 'static) -> io::Result<Peer<T>> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Peer::start_on(0, serve)
+    }
+
+    /// Starts it on this port; 0 is any.
+    pub fn start_on(port: u16, serve: impl FnOnce(TcpStream) -> io::Result<T> + Send + 'static) -> io::Result<Peer<T>> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let port = listener.local_addr()?.port();
         let served = thread::spawn(move || {
             let stream = accept(&listener)?;

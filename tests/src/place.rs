@@ -1,6 +1,8 @@
 //! Where things are: this crate, its programs, and what `scripts/setup` installs.
 
+use anyhow::{Context, Result};
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folder of this crate.
@@ -35,4 +37,18 @@ pub fn cache() -> PathBuf {
         .filter(|path| !path.is_empty())
         .map_or_else(home, PathBuf::from);
     base.join("wasm-direct-sockets")
+}
+
+/// Copies a folder and all that is in it.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        match entry.file_type()?.is_dir() {
+            true => copy(&path, &target)?,
+            false => fs::copy(&path, &target).map(drop)?,
+        }
+    }
+    Ok(())
 }

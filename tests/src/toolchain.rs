@@ -140,7 +140,10 @@ impl Toolchain {
         for entry in fs::read_dir(source.parent().context("a source has a folder")?)? {
             let path = entry?.path();
             let name = path.file_name().map(OsStr::to_os_string).context("a path of a file")?;
-            fs::copy(&path, work.path().join(&name))?;
+            match path.is_dir() {
+                true => place::copy(&path, &work.path().join(&name))?,
+                false => fs::copy(&path, work.path().join(&name)).map(drop)?,
+            }
             sources.push(name);
         }
         let mut command = match is_root() {

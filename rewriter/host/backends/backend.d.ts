@@ -26,6 +26,8 @@ export interface Backend extends EventLoop {
   listen(request: OpenRequest, backlog: number, sink: ListenerSink, bound?: PlatformBound): PlatformListener | number;
   /** Opens a UDP socket, bound, or connected if there is a remote endpoint; the sink hears `opened` or `failed`. */
   openUdp(request: OpenRequest, sink: DatagramSink): PlatformDatagrams | number;
+  /** Whether there is a network interface of an address, or of the number in `scope`; true if that can't be told. */
+  hasInterface?(device: Endpoint): boolean;
   /** Resolves a host name, in the order of the platform; calls back once, later. */
   resolve(name: string, answer: (errno: number, addresses: Endpoint[]) => void): void;
 }

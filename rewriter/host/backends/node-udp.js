@@ -8,6 +8,12 @@ import { anyAddress } from './node-tcp.js';
 /** @import { Endpoint, OpenRequest } from '../interface.js' */
 /** @import { NodeBackend } from './node.js' */
 
+/** Ports that all systems use for sockets that did not ask for one: where Linux's range and the one of RFC 6335 meet. */
+const ANY_PORT = Object.freeze({ first: 49152, last: 60999 });
+
+/** So many ports are tried before the system is asked for one. */
+const PORTS_TRIED = 8;
+
 /**
  * A UDP socket.
  * @implements {PlatformDatagrams}
@@ -17,9 +23,13 @@ export class NodeDatagrams {
   #socket;
   #ipv6;
   #sink;
+  #bound = false;
   #open = false;
   #connected = false;
-  /** Its port was asked for by number, so that it stays when it is disconnected. */
+  /**
+   * Its port was asked for by number. Node can connect only what is not connected, and when a socket is disconnected Linux
+   * takes back a port that it has chosen itself. So a socket that may have any port gets one of ours.
+   */
   #ownPort;
 
   /**
@@ -31,7 +41,9 @@ export class NodeDatagrams {
     const { local, remote, name, ipv6, v6Only, receiveBuffer, sendBuffer } = request;
     this.#backend = backend;
     this.#sink = sink;
-    this.#ownPort = local.port !== 0;
+    // Who shares ports could be given one that is shared.
+    let chosen = local.port !== 0 || request.reuseAddress || request.reusePort ? 0 : PORTS_TRIED;
+    this.#ownPort = local.port !== 0 || chosen > 0;
     this.#ipv6 = ipv6 || local.family === 6 || remote.family === 6;
     const socket = backend.dgram.createSocket({
       type: this.#ipv6 ? 'udp6' : 'udp4',
@@ -52,19 +64,29 @@ export class NodeDatagrams {
     this.#socket = socket;
     socket.unref();
     socket.on('message', (bytes, { address, port }) => sink.datagram(bytes, backend.endpoint(address, port)));
-    socket.on('error', (error) => sink.failed(backend.errno(error)));
     socket.on('close', () => sink.closed());
     const address = local.family === 0 ? anyAddress(this.#ipv6) : backend.address(local, this.#ipv6);
-    socket.bind({ address, port: local.port, exclusive: true }, () => {
+    const bind = () => socket.bind({ address, port: chosen > 0 ? anyPort() : local.port, exclusive: true });
+    socket.on('error', (error) => {
+      if (this.#bound || chosen === 0 || /** @type {NodeJS.ErrnoException} */ (error).code !== 'EADDRINUSE') {
+        sink.failed(backend.errno(error));
+        return;
+      }
+      chosen -= 1;
+      this.#ownPort = chosen > 0;
+      bind();
+    });
+    socket.on('listening', () => {
+      this.#bound = true;
       if (request.broadcast) socket.setBroadcast(true);
       if (name === '' && remote.family === 0) this.#opened();
       else this.#connect(name || backend.address(remote, this.#ipv6), remote.port);
     });
+    bind();
   }
 
   /**
-   * Connects it anew, or to nobody (family 0). Node can connect only what is not connected, and when a socket is
-   * disconnected Linux takes back the port, if it was not asked for by number; the next one is another.
+   * Connects it anew, or to nobody (family 0).
    * @param {Endpoint} remote
    * @returns {number} 0 or an errno
    */
@@ -228,4 +250,10 @@ export class NodeDatagrams {
     this.#socket.setMulticastInterface(name === '' ? '::' : `::%${name}`);
     return 0;
   }
+}
+
+/** A port that a socket may have that asks for none. */
+function anyPort() {
+  const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
+  return ANY_PORT.first + (random % (ANY_PORT.last - ANY_PORT.first + 1));
 }

@@ -236,6 +236,19 @@ export class NodeBackend {
   }
 
   /**
+   * @param {import('../interface.js').Endpoint} device by its address, or by the number in `scope`
+   * @returns {boolean} whether there is such a network interface
+   */
+  hasInterface({ family, address, scope }) {
+    if (family === 0) return scope === 0 || this.interfaceName(scope) !== undefined;
+    // All of 127.0.0.0/8 is the loopback interface's.
+    if (family === 4 && address.startsWith('127.')) return true;
+    return Object.values(this.os.networkInterfaces()).some((entries) =>
+      entries?.some((entry) => entry.address === address),
+    );
+  }
+
+  /**
    * @param {string} name of a network interface
    * @returns {string | undefined} its first IPv4 address
    */

@@ -217,10 +217,10 @@ test('an open socket is connected, to another, aside, and to none', PATIENCE, as
   await runtime.until(() => socket.datagrams.length === 2);
 });
 
-test('a connected socket without a port of its own sends to its peer only', PATIENCE, async () => {
+test('a connected socket that shares its port sends to its peer only', PATIENCE, async () => {
   const [peer, other] = [await peerSocket(), await peerSocket()];
   const runtime = start();
-  await runtime.open(Command.UdpOpen, 1, { remote: loopback(peer.port) });
+  await runtime.open(Command.UdpOpen, 1, { remote: loopback(peer.port), flags: OpenFlag.REUSE_ADDRESS });
   assert.equal(runtime.sendDatagram(1, loopback(other.port), Buffer.from('x')), Errno.EISCONN);
 });
 
@@ -248,6 +248,25 @@ test('multicast on the loopback interface', PATIENCE, async () => {
   assert.equal(runtime.membership(1, group, device, false), 0);
   assert.equal(runtime.membership(1, group, device, false), Errno.EADDRNOTAVAIL, 'left already');
   assert.equal(runtime.membership(1, group, { ...NO_ENDPOINT, scope: 54321 }, true), Errno.ENODEV);
+});
+
+test('which interfaces there are, without a socket', PATIENCE, () => {
+  const runtime = start();
+  const group = { family: 4, address: '224.0.0.251', port: 0, scope: 0 };
+  for (const device of [
+    NO_ENDPOINT,
+    loopback(0),
+    { ...loopback(0), address: '127.0.0.7' },
+    { ...NO_ENDPOINT, scope: 1 },
+  ]) {
+    assert.equal(runtime.membership(0, group, device, true), 0);
+  }
+  for (const device of [
+    { ...loopback(0), address: '203.0.113.77' },
+    { ...NO_ENDPOINT, scope: 54321 },
+  ]) {
+    assert.equal(runtime.membership(0, group, device, true), Errno.ENODEV);
+  }
 });
 
 test('multicast of IPv6, by the number of the interface', PATIENCE, async () => {

@@ -140,6 +140,15 @@ impl Endpoint {
         self.is_some() && self.address == [0; 16]
     }
 
+    /// Whether it is this machine's own: `127.0.0.0/8` or `::1`.
+    pub fn is_loopback(&self) -> bool {
+        match (self.unmapped().ipv4(), self.ipv6()) {
+            (Some(address), _) => address.is_loopback(),
+            (None, Some(address)) => address.is_loopback(),
+            (None, None) => false,
+        }
+    }
+
     /// What connecting to a wildcard address means: this machine.
     pub fn or_loopback(self) -> Endpoint {
         match (self.is_unspecified(), self.family) {

@@ -37,9 +37,14 @@ pub mod ipproto {
 pub mod msg {
     pub const OOB: i32 = 1;
     pub const PEEK: i32 = 2;
+    pub const CTRUNC: i32 = 8;
     pub const TRUNC: i32 = 0x20;
     pub const DONTWAIT: i32 = 0x40;
     pub const WAITALL: i32 = 0x100;
+    pub const ERRQUEUE: i32 = 0x2000;
+    pub const MORE: i32 = 0x8000;
+    pub const WAITFORONE: i32 = 0x10000;
+    pub const CMSG_CLOEXEC: i32 = 0x4000_0000;
 }
 
 /// Events of `poll`.
@@ -189,6 +194,12 @@ pub mod limit {
     pub const FILES: i32 = 4097;
     /// Elements of an iovec array (Linux's `UIO_MAXIOV`).
     pub const IOVECS: usize = 1024;
+    /// Messages of one `sendmmsg` or `recvmmsg`: further ones are left for the next call (Linux's `UIO_MAXIOV`).
+    pub const MESSAGES: usize = 1024;
+    /// Bytes of control data that one message is sent with (Linux's `optmem_max`).
+    pub const CONTROL: usize = 128 << 10;
+    /// Groups of one family that one socket is a member of (Linux's `igmp_max_memberships`).
+    pub const MEMBERSHIPS: usize = 20;
     /// Entries of one `poll`.
     pub const POLL: usize = 65_536;
     /// Descriptors of one `select`: bits of an `fd_set`.

@@ -15,6 +15,8 @@ pub struct Datagram {
     pub endpoint: Endpoint,
     /// What it carries.
     pub payload: Box<[u8]>,
+    /// How many had been dropped on its socket when it came.
+    pub dropped: u32,
 }
 
 /// What a payload of so many bytes is charged.

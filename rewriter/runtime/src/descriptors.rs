@@ -16,9 +16,19 @@ pub struct Descriptor {
 }
 
 /// All of them, by number.
-#[derive(Default)]
 pub struct Descriptors {
     by_number: Vec<Option<Descriptor>>,
+    /// From [`limit::FILES`] up to here all numbers are in use.
+    used_up_to: i32,
+}
+
+impl Default for Descriptors {
+    fn default() -> Self {
+        Descriptors {
+            by_number: Vec::new(),
+            used_up_to: limit::FILES,
+        }
+    }
 }
 
 impl Descriptors {
@@ -44,17 +54,23 @@ impl Descriptors {
             self.by_number.try_reserve(more).map_err(|_| Errno::NFILE)?;
             self.by_number.resize(place + 1, None);
         }
+        if fd == self.used_up_to {
+            self.used_up_to += 1;
+        }
         Ok(self.by_number[place].replace(descriptor))
     }
 
     /// The number means nothing from now on.
     pub fn remove(&mut self, fd: i32) -> Option<Descriptor> {
+        if fd >= limit::FILES {
+            self.used_up_to = self.used_up_to.min(fd);
+        }
         self.by_number.get_mut(usize::try_from(fd).ok()?)?.take()
     }
 
-    /// The lowest number from `least` on that means nothing; `EMFILE` if there is none.
+    /// The lowest number from `least`, which is at least [`limit::FILES`], on that means nothing; `EMFILE` if there is none.
     pub fn free(&self, least: i32) -> Result<i32, Errno> {
-        (least..limit::DESCRIPTORS as i32)
+        (least.max(self.used_up_to)..limit::DESCRIPTORS as i32)
             .find(|&fd| self.get(fd).is_none())
             .ok_or(Errno::MFILE)
     }

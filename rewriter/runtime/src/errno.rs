@@ -59,6 +59,7 @@ errors! {
     NETUNREACH = 40, "Network unreachable.";
     NFILE = 41, "Too many descriptors of the system.";
     NOBUFS = 42, "No buffer space.";
+    NODEV = 43, "No such device.";
     NOENT = 44, "No such file or name.";
     NOMEM = 48, "Out of memory.";
     NOPROTOOPT = 50, "No such option of the protocol.";
@@ -69,6 +70,7 @@ errors! {
     NOTTY = 59, "No such control operation.";
     PERM = 63, "Operation not permitted.";
     PIPE = 64, "Broken pipe.";
+    PROTO = 65, "Protocol error.";
     PROTONOSUPPORT = 66, "Protocol not supported.";
     PROTOTYPE = 67, "Wrong protocol for the type of socket.";
     RANGE = 68, "Result too large.";

@@ -86,11 +86,13 @@ impl<H: Host, A: App> Runtime<H, A> {
                     local: asked,
                     connected,
                     bound,
+                    again,
                     ..
                 } = &mut datagram.state
                 else {
                     return;
                 };
+                let again = *again;
                 let pending = core::mem::take(pending);
                 let local = if local.is_some() { local } else { *asked };
                 let (connected, bound) = (*connected, *bound);
@@ -100,6 +102,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                     connected,
                     bound,
                 };
+                if !again {
+                    self.apply_late(id, channel);
+                }
                 let in_flight = self.send_pending(channel, pending);
                 if let Ok(socket) = self.socket(id)
                     && let Some(datagram) = socket.datagram()
@@ -370,7 +375,13 @@ impl<H: Host, A: App> Runtime<H, A> {
             None if from.is_some() => self.names.disguise(from.unmapped()),
             None => return,
         };
-        if !datagram.receive.push(Datagram { endpoint, payload }) {
+        let dropped = datagram.dropped;
+        let arrived = Datagram {
+            endpoint,
+            payload,
+            dropped,
+        };
+        if !datagram.receive.push(arrived) {
             datagram.dropped = datagram.dropped.saturating_add(1);
         }
         self.notify(id, 0);

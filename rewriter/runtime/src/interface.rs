@@ -127,7 +127,8 @@ pub enum Command {
     /// `TcpListen` or `TcpConnect` of the same id goes on with this socket, and is answered once more.
     TcpBind = 12,
     /// Join or leave a multicast group with UDP socket `id`, which is open. `a`: two [`Endpoint`]s, the group and the interface
-    /// (family 0: any; an IPv6 interface is its `scope`), `b`: 1 join, 0 leave.
+    /// (family 0: any; an IPv6 interface is its `scope`), `b`: 1 join, 0 leave. With `id` 0
+    /// nothing is joined: `ENODEV` if there is no such interface, 0 if there is or the host cannot tell.
     Membership = 13,
     /// Call a function of the program from the event loop, once this call has returned. `id`: its index in the program's
     /// table, `a`: a [`CallbackRequest`], `b`: 1 if it takes an errno and a message.
@@ -325,6 +326,10 @@ pub const ENTRIES: &[Entry] = &[
     Entry::new("sys_fstat64", 2, Kind::IfOurs),
     Entry::new("sys_dup", 1, Kind::IfOurs),
     Entry::new("sys_dup3", 3, Kind::IfOurs),
+    // What only files have: EINVAL for what is ours.
+    Entry::new("sys_ftruncate64", 3, Kind::IfOurs),
+    Entry::new("sys_fdatasync", 1, Kind::IfOurs),
+    Entry::new("wasi_fd_sync", 1, Kind::IfOurs),
     // A path that an AF_UNIX socket is bound to is a name in the runtime, not a file.
     Entry::new("sys_unlink", 1, Kind::IfOurs),
     Entry::new("sys_unlinkat", 3, Kind::IfOurs),

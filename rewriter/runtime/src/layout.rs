@@ -1,6 +1,9 @@
 //! Structures in the program's memory, by the width of its pointers and times: the one place that knows where a field
 //! lies (offsets as printed by compiled programs of Emscripten 3.1.6, 3.1.69 and 6.0.5).
 
+pub mod control;
+pub mod multicast;
+
 use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 
@@ -76,6 +79,22 @@ fn bytes<const N: usize>(app: &mut impl App, from: u64) -> Result<[u8; N], Errno
     let mut bytes = [0; N];
     if app.read(from, &mut bytes) {
         Ok(bytes)
+    } else {
+        Err(Errno::FAULT)
+    }
+}
+
+/// Reads an `unsigned char`.
+pub fn byte(app: &mut impl App, from: u64) -> Result<u8, Errno> {
+    bytes::<1>(app, from).map(|[byte]| byte)
+}
+
+/// Reads bytes, at most `MOST` of them.
+pub fn short_bytes<const MOST: usize>(app: &mut impl App, from: u64, length: usize) -> Result<Vec<u8>, Errno> {
+    let mut bytes = [0; MOST];
+    let bytes = &mut bytes[..length.min(MOST)];
+    if app.read(from, bytes) {
+        Ok(bytes.to_vec())
     } else {
         Err(Errno::FAULT)
     }
@@ -172,10 +191,16 @@ pub fn message(app: &mut impl App, header: u64) -> Result<Message, Errno> {
     if count > limit::IOVECS as u64 {
         return Err(Errno::MSGSIZE);
     }
+    let name = word(app, field(0))?;
+    let name_length = match int(app, field(1))? {
+        _ if name == 0 => 0,
+        ..0 => return Err(Errno::INVAL),
+        length => (length as u32).min(SOCKADDR_STORAGE as u32),
+    };
     Ok(Message {
         header,
-        name: word(app, field(0))?,
-        name_length: int(app, field(1))? as u32,
+        name,
+        name_length,
         pieces: word(app, field(2))?,
         count,
         control: word(app, field(4))?,
@@ -183,10 +208,10 @@ pub fn message(app: &mut impl App, header: u64) -> Result<Message, Errno> {
     })
 }
 
-/// Writes what `recvmsg` answers beside the data: no control data, and the flags.
-pub fn put_message_result(app: &mut impl App, message: &Message, flags: i32) -> Result<(), Errno> {
+/// Writes what `recvmsg` answers beside the data: how many bytes of control data there are, and the flags.
+pub fn put_message_result(app: &mut impl App, message: &Message, control: usize, flags: i32) -> Result<(), Errno> {
     let word_size = app.abi().word() as u64;
-    put_int(app, message.header.wrapping_add(5 * word_size), 0)?;
+    put_int(app, message.header.wrapping_add(5 * word_size), control as i32)?;
     put_int(app, message.header.wrapping_add(6 * word_size), flags)
 }
 
@@ -315,18 +340,44 @@ pub fn time(app: &mut impl App, from: u64, layout: TimeLayout) -> Result<(i64, i
     }
 }
 
+/// How a `struct timespec` lies in the program's memory: as wide as its `time_t`, nanoseconds where microseconds would be.
+fn timespec_layout(app: &impl App) -> TimeLayout {
+    match app.abi().wasm64() || app.abi().time32() {
+        true => TimeLayout::Longs,
+        false => TimeLayout::Wide,
+    }
+}
+
+/// Reads a `struct timespec`: seconds and nanoseconds.
+pub fn timespec(app: &mut impl App, from: u64) -> Result<(i64, i64), Errno> {
+    let layout = timespec_layout(app);
+    time(app, from, layout)
+}
+
+/// Writes milliseconds as a `struct timespec`.
+pub fn put_timespec(app: &mut impl App, to: u64, milliseconds: f64) -> Result<(), Errno> {
+    let nanos = (milliseconds * 1e6) as i64;
+    let layout = timespec_layout(app);
+    let (bytes, size) = encode_pair(app, layout, nanos / 1_000_000_000, nanos % 1_000_000_000);
+    put(app, to, &bytes[..size])
+}
+
 /// Seconds and microseconds as they are written.
 pub fn encode_time(app: &impl App, layout: TimeLayout, milliseconds: f64) -> ([u8; 16], usize) {
     let micros = (milliseconds * 1000.0) as i64;
-    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
+    encode_pair(app, layout, micros / 1_000_000, micros % 1_000_000)
+}
+
+/// Seconds and a fraction of them as they are written.
+fn encode_pair(app: &impl App, layout: TimeLayout, seconds: i64, fraction: i64) -> ([u8; 16], usize) {
     let mut bytes = [0; 16];
     let size = layout.size(app);
     if size == 8 {
         bytes[..4].copy_from_slice(&(seconds as i32).to_le_bytes());
-        bytes[4..8].copy_from_slice(&(micros as i32).to_le_bytes());
+        bytes[4..8].copy_from_slice(&(fraction as i32).to_le_bytes());
     } else {
         bytes[..8].copy_from_slice(&seconds.to_le_bytes());
-        bytes[8..].copy_from_slice(&micros.to_le_bytes());
+        bytes[8..].copy_from_slice(&fraction.to_le_bytes());
     }
     (bytes, size)
 }

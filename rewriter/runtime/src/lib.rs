@@ -26,6 +26,7 @@ pub mod file;
 pub mod interface;
 pub mod layout;
 pub mod local;
+pub mod multicast;
 pub mod names;
 pub mod numeric;
 pub mod options;

@@ -225,6 +225,11 @@ impl LocalSocket {
         }
     }
 
+    /// Whether it has a peer, or had one.
+    pub fn has_peer(&self) -> bool {
+        matches!(self.state, LocalState::Connected(_))
+    }
+
     /// Handle of its peer, if that is there.
     pub fn peer(&self) -> Option<u32> {
         match self.state {

@@ -1,10 +1,14 @@
-//! Socket options: one table of those that are known, with what values they take and what they do. What is
-//! not in it answers `ENOPROTOOPT`, as Linux does for an option that it does not have.
+//! Socket options: what is known of each, and what has been set on a socket. What is not in the table answers
+//! `ENOPROTOOPT`, as Linux does for an option that it does not have.
+
+mod table;
 
 use alloc::vec::Vec;
 
 use crate::constants::ipproto;
 use crate::errno::Errno;
+
+pub use table::{TABLE, key};
 
 /// `SOL_SOCKET`.
 pub const SOL_SOCKET: i32 = 1;
@@ -12,38 +16,8 @@ pub const SOL_SOCKET: i32 = 1;
 /// Which option: its level and its name.
 pub type Key = (i32, i32);
 
-/// Keys that the code names.
-#[allow(missing_docs, reason = "the names are those of the C headers")]
-pub mod key {
-    use super::{Key, SOL_SOCKET, ipproto};
-    pub const REUSE_ADDRESS: Key = (SOL_SOCKET, 2);
-    pub const TYPE: Key = (SOL_SOCKET, 3);
-    pub const ERROR: Key = (SOL_SOCKET, 4);
-    pub const BROADCAST: Key = (SOL_SOCKET, 6);
-    pub const SEND_BUFFER: Key = (SOL_SOCKET, 7);
-    pub const RECEIVE_BUFFER: Key = (SOL_SOCKET, 8);
-    pub const KEEP_ALIVE: Key = (SOL_SOCKET, 9);
-    pub const LINGER: Key = (SOL_SOCKET, 13);
-    pub const REUSE_PORT: Key = (SOL_SOCKET, 15);
-    pub const RECEIVE_LOW_WATER: Key = (SOL_SOCKET, 18);
-    /// With `long[2]` in every Emscripten; the native one of 3.1.6 and of wasm64.
-    pub const RECEIVE_TIMEOUT: Key = (SOL_SOCKET, 20);
-    pub const SEND_TIMEOUT: Key = (SOL_SOCKET, 21);
-    pub const ACCEPTING: Key = (SOL_SOCKET, 30);
-    pub const PROTOCOL: Key = (SOL_SOCKET, 38);
-    pub const DOMAIN: Key = (SOL_SOCKET, 39);
-    /// With a `time_t` of 64 bits, in wasm32 since 3.1.x.
-    pub const RECEIVE_TIMEOUT_WIDE: Key = (SOL_SOCKET, 66);
-    pub const SEND_TIMEOUT_WIDE: Key = (SOL_SOCKET, 67);
-    pub const NO_DELAY: Key = (ipproto::TCP, 1);
-    pub const KEEP_IDLE: Key = (ipproto::TCP, 4);
-    pub const TTL: Key = (ipproto::IP, 2);
-    pub const V6_ONLY: Key = (ipproto::IPV6, 26);
-    pub const HOPS: Key = (ipproto::IPV6, 16);
-}
-
 /// What values an option takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Form {
     /// 0 or 1; anything else counts as 1.
     Flag,
@@ -54,176 +28,155 @@ pub enum Form {
         /// The most.
         most: i32,
     },
-    /// A number in a range, or -1 for the default.
+    /// A number in a range, or -1 for the default; `EINVAL` outside.
     IntegerOrDefault {
         /// The least but -1.
         least: i32,
         /// The most.
         most: i32,
     },
+    /// A number in a range, and another errno outside: what a program without privileges may not have, or what no
+    /// platform here does.
+    Within {
+        /// The least.
+        least: i32,
+        /// The most.
+        most: i32,
+        /// What others are refused with.
+        otherwise: Errno,
+    },
+    /// A number that Linux makes another one of.
+    Made(fn(i32) -> Result<i32, Errno>),
     /// The size of a buffer: clamped as Linux clamps it, and read back doubled.
     Buffer {
         /// The least that is read back.
         least: i32,
     },
-    /// Computed from the state of the socket; cannot be set.
+    /// Computed from the state of the socket, or always the default; cannot be set.
     State,
+    /// Cannot be set, and has nothing to read.
+    Refused(Errno),
+    /// Cannot be set, and is read as it is unless set.
+    Denied(Errno),
+    /// Only ever empty: `EPERM` for anything else.
+    Empty,
+    /// The name of an interface: `EPERM` for any but none.
+    Device,
+    /// The name of a congestion control.
+    Congestion,
     /// `struct linger`.
     Linger,
     /// A timeout.
     Time,
+    /// `struct tcp_info`.
+    Info,
+    /// `struct ucred`.
+    Credentials,
+    /// The interface that multicast leaves through: an address, an `ip_mreq` or an `ip_mreqn`.
+    Interface,
+    /// A multicast group, to join or to leave.
+    Group {
+        /// How it is named.
+        request: GroupRequest,
+        /// To join it.
+        join: bool,
+    },
 }
 
-/// Which sockets have an option.
+/// The structure that names a multicast group and an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// All.
-    All,
-    /// TCP sockets.
-    Stream,
-    /// IPv6 sockets.
+pub enum GroupRequest {
+    /// `struct ip_mreq` or `struct ip_mreqn`.
+    Inet,
+    /// `struct ipv6_mreq`.
     Inet6,
+    /// `struct group_req` with an IPv4 address.
+    AnyInet,
+    /// `struct group_req` with an IPv6 address.
+    AnyInet6,
+}
+
+/// What happens with an option that is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It does here what it does on Linux.
+    Applied,
+    /// It is checked and read back as on Linux, and changes nothing: no platform here lets it.
+    Kept,
+    /// It can be read.
+    Told,
+    /// It is answered with the errno of a Linux that does not have or does not allow it.
+    Refused,
 }
 
 /// A known option.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
+    /// Its name in C.
+    pub name: &'static str,
     /// Which.
     pub key: Key,
     /// What values it takes.
     pub form: Form,
     /// What it is unless set.
     pub default: i32,
-    /// Who has it.
-    pub scope: Scope,
+    /// What it is unless set on a TCP socket.
+    pub stream_default: i32,
+    /// What happens when it is set.
+    pub effect: Effect,
+    /// The fewest bytes of a number, if that is less than an `int`: the options of `IPPROTO_IP` take a byte.
+    pub least_length: usize,
+    /// What setting it on a TCP socket answers, if it is not for those.
+    pub on_stream: Option<Errno>,
 }
-
-const fn option(key: Key, form: Form, default: i32, scope: Scope) -> Definition {
-    Definition {
-        key,
-        form,
-        default,
-        scope,
-    }
-}
-
-/// Linux's `net.core.rmem_max` and `wmem_max`.
-const BUFFER_MOST: i32 = 212_992;
-
-/// The known options.
-pub const TABLE: &[Definition] = &[
-    option(key::REUSE_ADDRESS, Form::Flag, 0, Scope::All),
-    option(key::TYPE, Form::State, 0, Scope::All),
-    option(key::ERROR, Form::State, 0, Scope::All),
-    // SO_DONTROUTE
-    option((SOL_SOCKET, 5), Form::Flag, 0, Scope::All),
-    option(key::BROADCAST, Form::Flag, 0, Scope::All),
-    option(key::SEND_BUFFER, Form::Buffer { least: 4608 }, BUFFER_MOST, Scope::All),
-    option(
-        key::RECEIVE_BUFFER,
-        Form::Buffer { least: 2304 },
-        BUFFER_MOST,
-        Scope::All,
-    ),
-    option(key::KEEP_ALIVE, Form::Flag, 0, Scope::All),
-    // SO_OOBINLINE: there is no urgent data to keep out of line.
-    option((SOL_SOCKET, 10), Form::Flag, 0, Scope::All),
-    option(key::LINGER, Form::Linger, 0, Scope::All),
-    option(key::REUSE_PORT, Form::Flag, 0, Scope::All),
-    option(
-        key::RECEIVE_LOW_WATER,
-        Form::Integer {
-            least: 0,
-            most: i32::MAX,
-        },
-        1,
-        Scope::All,
-    ),
-    // SO_SNDLOWAT
-    option((SOL_SOCKET, 19), Form::State, 1, Scope::All),
-    option(key::RECEIVE_TIMEOUT, Form::Time, 0, Scope::All),
-    option(key::SEND_TIMEOUT, Form::Time, 0, Scope::All),
-    option(key::ACCEPTING, Form::State, 0, Scope::All),
-    option(key::PROTOCOL, Form::State, 0, Scope::All),
-    option(key::DOMAIN, Form::State, 0, Scope::All),
-    option(key::RECEIVE_TIMEOUT_WIDE, Form::Time, 0, Scope::All),
-    option(key::SEND_TIMEOUT_WIDE, Form::Time, 0, Scope::All),
-    option(key::NO_DELAY, Form::Flag, 0, Scope::Stream),
-    // TCP_MAXSEG
-    option(
-        (ipproto::TCP, 2),
-        Form::Integer {
-            least: 88,
-            most: 32_767,
-        },
-        536,
-        Scope::Stream,
-    ),
-    // TCP_CORK: the ring gathers what is written in one turn of the event loop anyway.
-    option((ipproto::TCP, 3), Form::Flag, 0, Scope::Stream),
-    option(
-        key::KEEP_IDLE,
-        Form::Integer { least: 1, most: 32_767 },
-        7200,
-        Scope::Stream,
-    ),
-    // TCP_KEEPINTVL, TCP_KEEPCNT
-    option(
-        (ipproto::TCP, 5),
-        Form::Integer { least: 1, most: 32_767 },
-        75,
-        Scope::Stream,
-    ),
-    option(
-        (ipproto::TCP, 6),
-        Form::Integer { least: 1, most: 127 },
-        9,
-        Scope::Stream,
-    ),
-    // TCP_QUICKACK, TCP_USER_TIMEOUT
-    option((ipproto::TCP, 12), Form::Flag, 1, Scope::Stream),
-    option(
-        (ipproto::TCP, 18),
-        Form::Integer {
-            least: 0,
-            most: i32::MAX,
-        },
-        0,
-        Scope::Stream,
-    ),
-    // IP_TOS
-    option((ipproto::IP, 1), Form::Integer { least: 0, most: 255 }, 0, Scope::All),
-    option(key::TTL, Form::IntegerOrDefault { least: 1, most: 255 }, 64, Scope::All),
-    option(
-        key::HOPS,
-        Form::IntegerOrDefault { least: 0, most: 255 },
-        64,
-        Scope::Inet6,
-    ),
-    option(key::V6_ONLY, Form::Flag, 0, Scope::Inet6),
-];
 
 /// The definition of an option.
 pub fn find(key: Key) -> Option<&'static Definition> {
     TABLE.iter().find(|definition| definition.key == key)
 }
 
+/// Linux's `net.core.rmem_max` and `wmem_max` (since 6.16).
+pub const BUFFER_MOST: i32 = 4 << 20;
+
 impl Definition {
-    /// A value as it is kept, or why it cannot be set.
+    /// A number as it is kept, or why it cannot be set.
     pub fn admit(&self, value: i32) -> Result<i32, Errno> {
         match self.form {
             Form::Flag => Ok(i32::from(value != 0)),
-            Form::Integer { least, most } if (least..=most).contains(&value) => Ok(value),
             Form::IntegerOrDefault { .. } if value == -1 => Ok(self.default),
-            Form::IntegerOrDefault { least, most } if (least..=most).contains(&value) => Ok(value),
-            Form::Integer { .. } | Form::IntegerOrDefault { .. } => Err(Errno::INVAL),
+            Form::Integer { least, most } | Form::IntegerOrDefault { least, most } => {
+                if (least..=most).contains(&value) {
+                    Ok(value)
+                } else {
+                    Err(Errno::INVAL)
+                }
+            }
+            Form::Within { least, most, otherwise } => {
+                if (least..=most).contains(&value) {
+                    Ok(value)
+                } else {
+                    Err(otherwise)
+                }
+            }
+            Form::Made(make) => make(value),
             // Linux compares as unsigned: a negative size is the most.
             Form::Buffer { least } => Ok(((value as u32).min(BUFFER_MOST as u32) as i32 * 2).max(least)),
-            Form::State => Err(Errno::NOPROTOOPT),
-            Form::Linger | Form::Time => Err(Errno::INVAL),
+            Form::Refused(errno) | Form::Denied(errno) => Err(errno),
+            Form::State | Form::Info | Form::Credentials => Err(Errno::NOPROTOOPT),
+            Form::Empty
+            | Form::Device
+            | Form::Congestion
+            | Form::Linger
+            | Form::Time
+            | Form::Interface
+            | Form::Group { .. } => Err(Errno::INVAL),
         }
     }
 }
+
+/// Names of congestion controls that a Linux program may choose; the number of the one chosen is kept. Which one the
+/// platform has is its own affair.
+pub const CONGESTION: [&[u8]; 2] = [b"cubic", b"reno"];
 
 /// What has been set on a socket; nothing is kept for what has not.
 #[derive(Clone, Debug, Default)]
@@ -231,7 +184,7 @@ pub struct Options {
     set: Vec<(Key, i32)>,
     /// `SO_LINGER`, in seconds; `None`: off.
     pub linger: Option<i32>,
-    /// The seconds that `SO_LINGER` was last given with its switch off, which are read back.
+    /// The seconds that `SO_LINGER` was last switched on with, which are read back.
     pub linger_seconds: i32,
     /// `SO_RCVTIMEO` in milliseconds.
     pub receive_timeout: Option<f64>,
@@ -259,12 +212,21 @@ impl Options {
         self.get(key) != 0
     }
 
-    /// Keeps a value that was admitted.
-    pub fn put(&mut self, key: Key, value: i32) {
+    /// Keeps a value that was admitted. `ENOBUFS` if memory is short.
+    pub fn put(&mut self, key: Key, value: i32) -> Result<(), Errno> {
         match self.set.iter_mut().find(|(other, _)| *other == key) {
             Some((_, old)) => *old = value,
-            None => self.set.push((key, value)),
+            None => {
+                self.set.try_reserve(1).map_err(|_| Errno::NOBUFS)?;
+                self.set.push((key, value));
+            }
         }
+        Ok(())
+    }
+
+    /// As if it had never been set.
+    pub fn forget(&mut self, key: Key) {
+        self.set.retain(|(other, _)| *other != key);
     }
 
     /// `TCP_KEEPIDLE` in milliseconds if `SO_KEEPALIVE` is on, else 0.
@@ -275,6 +237,25 @@ impl Options {
             0
         }
     }
+
+    /// A buffer's size that is asked of the platform: none unless it is larger than what platforms have anyway. The
+    /// runtime bounds what a smaller one is to hold itself, and counts what finds no room; what the platform drops,
+    /// nobody could count.
+    pub fn platform_buffer(&self, key: Key) -> Option<u32> {
+        let asked = self.given(key)?.unsigned_abs() / 2;
+        (asked as usize > crate::constants::limit::DATAGRAMS).then_some(asked)
+    }
+}
+
+/// Whether a level is one of TCP's, UDP's, or IPv6's own.
+pub fn level_is_for(level: i32, stream: bool, inet6: bool) -> bool {
+    match level {
+        SOL_SOCKET | ipproto::IP => true,
+        ipproto::TCP => stream,
+        ipproto::UDP => !stream,
+        ipproto::IPV6 => inet6,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -284,11 +265,20 @@ mod tests {
     #[test]
     fn each_option_is_in_the_table_once() {
         for (place, definition) in TABLE.iter().enumerate() {
-            assert!(
-                TABLE[..place].iter().all(|other| other.key != definition.key),
-                "{:?}",
-                definition.key
-            );
+            for other in &TABLE[..place] {
+                assert_ne!(other.key, definition.key, "{}", definition.name);
+                assert_ne!(other.name, definition.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_refused_says_so() {
+        for definition in TABLE {
+            let refused = matches!(definition.form, Form::Refused(_) | Form::Denied(_) | Form::Device);
+            let told = matches!(definition.form, Form::State | Form::Info | Form::Credentials);
+            assert_eq!(told, definition.effect == Effect::Told, "{}", definition.name);
+            assert!(!refused || definition.effect == Effect::Refused, "{}", definition.name);
         }
     }
 
@@ -303,5 +293,72 @@ mod tests {
         assert_eq!(admit(key::SEND_BUFFER, -1), Ok(2 * BUFFER_MOST));
         assert_eq!(admit(key::ERROR, 0), Err(Errno::NOPROTOOPT));
         assert!(find((SOL_SOCKET, 9999)).is_none());
+    }
+
+    /// Pairs of what is set and what is read back, as a C program printed them on Linux 6.18.
+    #[test]
+    fn numbers_are_made_as_linux_makes_them() {
+        let seen: &[(&str, &[(i32, i32)])] = &[
+            (
+                "TCP_DEFER_ACCEPT",
+                &[
+                    (-1, 0),
+                    (1, 1),
+                    (2, 3),
+                    (5, 7),
+                    (64, 127),
+                    (128, 247),
+                    (536, 607),
+                    (i32::MAX, 29_887),
+                ],
+            ),
+            (
+                "TCP_LINGER2",
+                &[(-2, -1), (0, 60), (64, 64), (127, 120), (i32::MAX, 120)],
+            ),
+            ("TCP_FASTOPEN", &[(0, 0), (1000, 1000), (32_767, 4096)]),
+            ("TCP_WINDOW_CLAMP", &[(-2, 1152), (0, 0), (1, 1152), (32_767, 32_767)]),
+            ("TCP_MAXSEG", &[(0, 536), (127, 127), (32_767, 32_767)]),
+            ("TCP_THIN_DUPACK", &[(0, 0), (1, 0)]),
+            ("SO_BSDCOMPAT", &[(1, 0)]),
+            ("SO_RCVLOWAT", &[(0, 1), (2, 2), (-1, i32::MAX)]),
+            ("SO_BUSY_POLL", &[(0, 0), (50, 50)]),
+            ("IP_TOS", &[(-1, 255), (5, 5), (256, 0), (1000, 232)]),
+            ("IPV6_TCLASS", &[(-1, 0), (255, 255)]),
+        ];
+        for (name, pairs) in seen {
+            let definition = TABLE.iter().find(|definition| definition.name == *name).unwrap();
+            for &(set, read) in *pairs {
+                assert_eq!(definition.admit(set), Ok(read), "{name} {set}");
+            }
+        }
+    }
+
+    /// Values that Linux 6.18 refuses a program without privileges, and how.
+    #[test]
+    fn numbers_are_refused_as_linux_refuses_them() {
+        for (name, value, errno) in [
+            ("SO_DEBUG", 1, Errno::ACCES),
+            ("SO_PRIORITY", 7, Errno::PERM),
+            ("SO_MARK", 0, Errno::PERM),
+            ("SO_RCVBUFFORCE", 1, Errno::PERM),
+            ("SO_BUSY_POLL", -1, Errno::INVAL),
+            ("SO_TYPE", 1, Errno::NOPROTOOPT),
+            ("TCP_MAXSEG", 32_768, Errno::INVAL),
+            ("TCP_MAXSEG", 87, Errno::INVAL),
+            ("TCP_FASTOPEN", -1, Errno::INVAL),
+            ("TCP_SYNCNT", 128, Errno::INVAL),
+            ("TCP_REPAIR", 1, Errno::PERM),
+            ("IP_HDRINCL", 1, Errno::NOPROTOOPT),
+            ("IP_TRANSPARENT", 1, Errno::PERM),
+            ("IP_UNICAST_IF", 1, Errno::ADDRNOTAVAIL),
+            ("IP_MTU_DISCOVER", 6, Errno::INVAL),
+            ("IP_MULTICAST_TTL", 256, Errno::INVAL),
+            ("IPV6_MULTICAST_LOOP", 2, Errno::INVAL),
+            ("IPV6_UNICAST_HOPS", -2, Errno::INVAL),
+        ] {
+            let definition = TABLE.iter().find(|definition| definition.name == name).unwrap();
+            assert_eq!(definition.admit(value), Err(errno), "{name} {value}");
+        }
     }
 }

@@ -624,8 +624,8 @@ fn request_of<'a>(socket: &Socket, opening: &Opening<'a>) -> Open<'a> {
             | flag(key::REUSE_PORT, open_flags::REUSE_PORT)
             | flag(key::BROADCAST, open_flags::BROADCAST),
         keep_alive: options.keep_alive(),
-        receive_buffer: options.given(key::RECEIVE_BUFFER).map_or(0, i32::unsigned_abs),
-        send_buffer: options.given(key::SEND_BUFFER).map_or(0, i32::unsigned_abs),
+        receive_buffer: options.platform_buffer(key::RECEIVE_BUFFER).unwrap_or(0),
+        send_buffer: options.platform_buffer(key::SEND_BUFFER).unwrap_or(0),
     }
 }
 

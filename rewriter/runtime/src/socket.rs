@@ -4,6 +4,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::address::Domain;
 use crate::constants::{ipproto, limit, poll, sock};
@@ -11,6 +12,7 @@ use crate::datagrams::Datagrams;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::local::{LocalSocket, LocalState};
+use crate::multicast::Memberships;
 use crate::options::{Options, key};
 use crate::ring::Ring;
 
@@ -195,16 +197,30 @@ pub struct DatagramSocket {
     pub state: DatagramState,
     /// The connected peer.
     pub peer: Option<Peer>,
+    /// The address that it was bound to without a port, which it keeps when `connect` to nobody takes the port away.
+    pub address: Endpoint,
     /// Received, not yet read.
     pub receive: Datagrams,
     /// Datagrams that were dropped because `receive` was full.
     pub dropped: u32,
     /// Bytes charged for datagrams that the host has not said to have left.
     pub in_flight: usize,
+    /// The multicast groups that it is a member of.
+    pub memberships: Memberships,
+    /// What is gathered for one datagram.
+    pub corked: Option<Corked>,
     /// `shutdown(SHUT_RD)`.
     pub shut_read: bool,
     /// `shutdown(SHUT_WR)`.
     pub shut_write: bool,
+}
+
+/// A datagram that is gathered from several calls: `MSG_MORE`, `UDP_CORK`.
+pub struct Corked {
+    /// Where the first call sent it, family 0: the peer.
+    pub destination: Endpoint,
+    /// What there is of it.
+    pub payload: Vec<u8>,
 }
 
 impl DatagramSocket {
@@ -213,9 +229,12 @@ impl DatagramSocket {
         Box::new(DatagramSocket {
             state: DatagramState::Closed,
             peer: None,
+            address: Endpoint::NONE,
             receive: Datagrams::default(),
             dropped: 0,
             in_flight: 0,
+            memberships: Memberships::default(),
+            corked: None,
             shut_read: false,
             shut_write: false,
         })

@@ -112,6 +112,13 @@ pub enum Call {
         /// Bytes that the program has already.
         done: usize,
     },
+    /// `sendmmsg` or `recvmmsg`.
+    Many {
+        /// How far it got.
+        progress: Progress,
+        /// The message that it waits with.
+        inner: Box<Call>,
+    },
     /// `connect` of an AF_UNIX socket to a listener whose queue is full.
     ConnectLocal {
         /// The socket.
@@ -152,6 +159,17 @@ pub enum Call {
     },
     /// The end of the program.
     Exit,
+}
+
+/// How far a call got that sends or receives several messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Messages that are done.
+    pub done: u32,
+    /// Where the length of the next one goes.
+    pub length_at: u64,
+    /// When it stops after a message, in the host's milliseconds; infinity if never.
+    pub until: f64,
 }
 
 /// Which call asked for a name, with its arguments, so that it can be answered where it cannot wait.

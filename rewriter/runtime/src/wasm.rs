@@ -245,6 +245,9 @@ entries! {
     sys_fstat64(a, b);
     sys_dup(a);
     sys_dup3(a, b, c);
+    sys_ftruncate64(a, b, c);
+    sys_fdatasync(a);
+    wasi_fd_sync(a);
     sys_unlink(a);
     sys_unlinkat(a, b, c);
     wasi_fd_close(a);

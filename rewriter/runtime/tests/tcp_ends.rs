@@ -2,6 +2,7 @@
 
 mod world;
 
+use direct_sockets_runtime::constants::limit;
 use direct_sockets_runtime::errno::Errno;
 use direct_sockets_runtime::interface::Endpoint;
 use world::*;
@@ -126,6 +127,27 @@ fn a_listener_accepts_what_the_host_accepted() {
         ]
     );
     assert_eq!(w.accepted(listener, Endpoint::NONE, Endpoint::NONE), None);
+}
+
+#[test]
+fn a_client_waits_while_accept_has_no_number_for_it() {
+    let mut w = world();
+    let fd = w.socket(INET, STREAM);
+    let listener = w.bound_stream(fd, "127.0.0.1:0", "127.0.0.1:7000");
+    let ticket = Answer::of(w.sys_listen(0, [fd, 5, 0, 0, 0, 0])).ticket();
+    w.opened(listener, endpoint("127.0.0.1:7000"), Endpoint::NONE);
+    Answer::of(w.sys_listen(ticket, [fd, 5, 0, 0, 0, 0])).done();
+    w.accepted(listener, endpoint("127.0.0.1:7000"), endpoint("127.0.0.1:9999"))
+        .unwrap();
+    // The program's file system has no more numbers, and those beyond its own are used up.
+    w.app().most = 4;
+    for own in limit::FILES as u64..u64::from(limit::DESCRIPTORS) {
+        assert_eq!(w.socket(INET, STREAM), own);
+    }
+    Answer::of(w.sys_accept4(0, [fd, 0, 0, 0, 0, 0])).fails(Errno::MFILE);
+    assert_eq!(w.poll_one(fd), READ);
+    w.close(5000).done();
+    assert_eq!(Answer::of(w.sys_accept4(0, [fd, 0, 0, 0, 0, 0])), Answer::Done(5000));
 }
 
 #[test]

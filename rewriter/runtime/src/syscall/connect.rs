@@ -223,6 +223,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Ok(0)
             }
             DatagramState::Opening { channel, .. } => {
+                datagram.state = DatagramState::Closed;
                 self.close(channel, Channel::Gone, Closing::Abort);
                 self.connect_fresh_datagram(id, shown)
             }
@@ -253,6 +254,12 @@ impl<H: Host, A: App> Runtime<H, A> {
         self.connect_fresh_datagram(id, peer.shown)
     }
 
+    /// What a UDP socket that is not open was bound to before.
+    pub(crate) fn kept_address(&mut self, id: u32) -> Endpoint {
+        let datagram = self.sockets.get_mut(id).and_then(|socket| socket.datagram());
+        datagram.map_or(Endpoint::NONE, |datagram| datagram.address)
+    }
+
     fn set_peer(&mut self, id: u32, peer: Option<Peer>) -> Result<(), Errno> {
         self.socket(id)?.datagram().ok_or(Errno::INVAL)?.peer = peer;
         Ok(())
@@ -279,7 +286,18 @@ impl<H: Host, A: App> Runtime<H, A> {
     fn disconnect_datagram(&mut self, id: u32) -> Reply {
         let datagram = self.socket(id)?.datagram().ok_or(Errno::INVAL)?;
         datagram.peer = None;
+        let any_port = datagram.address.is_some();
         match datagram.state {
+            DatagramState::Open {
+                channel,
+                connected: true,
+                ..
+            } if any_port => {
+                let in_flight = core::mem::take(&mut datagram.in_flight);
+                datagram.state = DatagramState::Closed;
+                self.close_draining(channel, in_flight);
+                Ok(0)
+            }
             DatagramState::Open {
                 channel,
                 bound: true,

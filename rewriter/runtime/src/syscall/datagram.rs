@@ -18,6 +18,36 @@ pub(crate) struct Received {
     pub(crate) length: i32,
     pub(crate) from: SocketName,
     pub(crate) flags: i32,
+    /// Datagrams that had been dropped before it.
+    pub(crate) dropped: u32,
+}
+
+/// What a datagram is made of.
+#[derive(Clone, Copy)]
+pub(crate) enum Payload<'a> {
+    /// What lies in the program's memory.
+    Program(&'a Pieces),
+    /// What was gathered of several calls.
+    Gathered(&'a [u8]),
+}
+
+impl Payload<'_> {
+    fn length(self) -> usize {
+        match self {
+            Payload::Program(pieces) => pieces.total(),
+            Payload::Gathered(bytes) => bytes.len(),
+        }
+    }
+
+    fn copy(self, app: &mut impl App, to: &mut [u8]) -> Result<(), Errno> {
+        match self {
+            Payload::Program(pieces) => gather(app, pieces, to),
+            Payload::Gathered(bytes) => {
+                to.copy_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
 }
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -30,14 +60,12 @@ impl<H: Host, A: App> Runtime<H, A> {
         flags: i32,
         to: Option<Sockaddr>,
     ) -> Result<i32, Halt> {
-        let length = pieces.total();
         let socket = self.socket(id)?;
         let domain = socket.domain;
         let nonblocking = socket.nonblocking || flags & msg::DONTWAIT != 0;
-        let timeout = socket.options.send_timeout;
         let v6_only = socket.options.is_on(key::V6_ONLY);
         let broadcast = socket.options.is_on(key::BROADCAST);
-        let most = socket.datagram_limit(key::SEND_BUFFER);
+        let corks = flags & msg::MORE != 0 || socket.options.is_on(key::CORK);
         if flags & msg::OOB != 0 {
             return Err(Errno::OPNOTSUPP.into());
         }
@@ -46,6 +74,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             return Err(Errno::PIPE.into());
         }
         let peer = datagram.peer;
+        if datagram.corked.is_some() {
+            // As on Linux, an address is not even looked at then.
+            return self.add_to_cork(before, id, pieces, flags);
+        }
         let next = Ticket::on(Call::Send { socket: id, done: 0 }, id, poll::OUT | poll::STATE);
         let to = match (to, peer) {
             // The peer by the name that the program has for it, which may be a placeholder.
@@ -70,19 +102,34 @@ impl<H: Host, A: App> Runtime<H, A> {
                 None => Endpoint::NONE,
             },
         };
-        let widest = if destination.family == 6 {
-            limit::DATAGRAM_IPV6
-        } else {
-            limit::DATAGRAM_IPV4
-        };
-        if length > widest {
+        if corks {
+            self.cork(id, destination)?;
+            return self.add_to_cork(before, id, pieces, flags);
+        }
+        self.transmit(before, id, Payload::Program(pieces), nonblocking, destination)
+    }
+
+    /// Sends a whole datagram, once there is room for it. Answers its length.
+    pub(crate) fn transmit(
+        &mut self,
+        before: Option<&Ticket>,
+        id: u32,
+        payload: Payload<'_>,
+        nonblocking: bool,
+        destination: Endpoint,
+    ) -> Result<i32, Halt> {
+        let length = payload.length();
+        if length > widest(destination) {
             return Err(Errno::MSGSIZE.into());
         }
         let socket = self.socket(id)?;
+        let timeout = socket.options.send_timeout;
+        let most = socket.datagram_limit(key::SEND_BUFFER);
         if let Some(errno) = socket.error.take() {
             return Err(errno.into());
         }
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
+        let peer = datagram.peer;
         let outgoing = datagram.outgoing();
         if outgoing > 0 && outgoing + charge(length) > most {
             let next = Ticket::on(Call::Send { socket: id, done: 0 }, id, poll::OUT | poll::STATE);
@@ -92,23 +139,21 @@ impl<H: Host, A: App> Runtime<H, A> {
             // Connected once, it is connected again: it broke.
             match peer {
                 Some(peer) if peer.real.is_some() => self.open_datagram(id, Endpoint::NONE, Some((peer.real, &[])))?,
-                _ => self.open_datagram(id, Endpoint::NONE, None)?,
+                _ => {
+                    let local = self.kept_address(id);
+                    self.open_datagram(id, local, None)?;
+                }
             }
         }
-        self.dispatch(id, pieces, length, destination, domain)?;
+        self.dispatch(id, payload, destination)?;
         Ok(length as i32)
     }
 
     /// Hands a datagram to the host, or keeps it until its socket is open.
-    fn dispatch(
-        &mut self,
-        id: u32,
-        pieces: &Pieces,
-        length: usize,
-        destination: Endpoint,
-        domain: Domain,
-    ) -> Result<(), Errno> {
+    fn dispatch(&mut self, id: u32, content: Payload<'_>, destination: Endpoint) -> Result<(), Errno> {
+        let length = content.length();
         let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
+        let domain = socket.domain;
         let datagram = socket.datagram().ok_or(Errno::INVAL)?;
         let endpoint = if datagram.platform_connected() {
             // To another than its peer, too: a host that cannot answers EISCONN.
@@ -130,8 +175,13 @@ impl<H: Host, A: App> Runtime<H, A> {
             DatagramState::Closed => Err(Errno::NETDOWN),
             DatagramState::Opening { pending, .. } => {
                 let mut payload = buffer(length).ok_or(Errno::NOBUFS)?;
-                gather(&mut self.app, pieces, &mut payload)?;
-                if pending.push(Datagram { endpoint, payload }) {
+                content.copy(&mut self.app, &mut payload)?;
+                let dropped = 0;
+                if pending.push(Datagram {
+                    endpoint,
+                    payload,
+                    dropped,
+                }) {
                     Ok(())
                 } else {
                     Err(Errno::NOBUFS)
@@ -143,7 +193,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 self.packet.try_reserve(header + length).map_err(|_| Errno::NOBUFS)?;
                 self.packet.extend_from_slice(&endpoint.to_bytes());
                 self.packet.resize(header + length, 0);
-                gather(&mut self.app, pieces, &mut self.packet[header..])?;
+                content.copy(&mut self.app, &mut self.packet[header..])?;
                 self.host
                     .command(*channel, Request::SendDatagram { packet: &self.packet })?;
                 datagram.in_flight += charge(length);
@@ -174,6 +224,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     length: 0,
                     from: SocketName::Nothing,
                     flags: 0,
+                    dropped: 0,
                 });
             }
             let next = Ticket::on(Call::Receive { socket: id, done: 0 }, id, poll::IN);
@@ -184,6 +235,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let answer = if flags & msg::TRUNC != 0 { length } else { count };
         let truncated = if count < length { msg::TRUNC } else { 0 };
         let from = shown(domain, front.endpoint);
+        let dropped = front.dropped;
         if flags & msg::PEEK == 0 {
             datagram.receive.pop();
         }
@@ -191,7 +243,17 @@ impl<H: Host, A: App> Runtime<H, A> {
             length: answer as i32,
             from: from.into(),
             flags: truncated,
+            dropped,
         })
+    }
+}
+
+/// The most bytes of one datagram to a destination.
+pub(crate) fn widest(destination: Endpoint) -> usize {
+    if destination.family == 6 {
+        limit::DATAGRAM_IPV6
+    } else {
+        limit::DATAGRAM_IPV4
     }
 }
 

@@ -42,6 +42,15 @@ impl<H: Host, A: App> Runtime<H, A> {
                     layout::put_word(&mut this.app, before.count_at, done as u64)?;
                     Ok(0)
                 }
+                Call::Many { progress, inner } => match *inner {
+                    // As with one message: a part of it counts as it.
+                    Call::Send { done, .. } | Call::Receive { done, .. } if done > 0 => {
+                        layout::put_int(&mut this.app, progress.length_at, done as i32)?;
+                        Ok(progress.done as i32 + 1)
+                    }
+                    _ if progress.done > 0 => Ok(progress.done as i32),
+                    _ => Err(Errno::AGAIN.into()),
+                },
                 Call::Accept { .. }
                 | Call::ConnectLocal { .. }
                 | Call::Reach { .. }

@@ -133,13 +133,14 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    /// The socket that a name stands for; `EPROTOTYPE` if it is of another type.
+    /// The socket that a name stands for. One of another type is `EPROTOTYPE` behind a path; behind an abstract name it is
+    /// nobody's, since Linux looks those up by type.
     pub(crate) fn find_local(&mut self, kind: LocalKind, name: &LocalName) -> Result<u32, Errno> {
         let peer = self.local_names.find(name)?;
         match self.local(peer) {
             Ok(other) if other.kind == kind => Ok(peer),
-            Ok(_) => Err(Errno::PROTOTYPE),
-            Err(_) => Err(Errno::CONNREFUSED),
+            Ok(_) if !name.is_abstract() => Err(Errno::PROTOTYPE),
+            Ok(_) | Err(_) => Err(Errno::CONNREFUSED),
         }
     }
 

@@ -224,6 +224,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             length: done as i32,
             from: from.clone(),
             flags: 0,
+            dropped: 0,
         };
         let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
         let nonblocking = socket.nonblocking || flags & msg::DONTWAIT != 0;
@@ -297,6 +298,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     length: 0,
                     from: SocketName::Nothing,
                     flags: 0,
+                    dropped: 0,
                 });
             }
             let next = Ticket::on(Call::Receive { socket: id, done: 0 }, id, poll::IN);
@@ -308,6 +310,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             length: if flags & msg::TRUNC != 0 { length } else { count } as i32,
             from: front.name.clone().map_or(SocketName::Nothing, SocketName::Local),
             flags: if count < length { msg::TRUNC } else { 0 },
+            dropped: 0,
         };
         if flags & msg::PEEK == 0
             && let Some(message) = queue.pop_front()

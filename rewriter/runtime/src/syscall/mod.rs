@@ -3,6 +3,8 @@
 
 pub mod callbacks;
 pub mod connect;
+pub mod control;
+pub mod cork;
 pub mod datagram;
 pub mod descriptor;
 pub mod epoll;
@@ -11,6 +13,7 @@ pub mod hosts;
 pub mod local;
 pub mod local_data;
 pub mod many;
+pub mod multicast;
 pub mod names;
 pub mod open;
 pub mod options;

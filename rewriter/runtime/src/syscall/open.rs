@@ -90,6 +90,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(Stream::Idle { bound: None }) => this.bind_stream(id, local)?,
                 Body::Datagram(socket) if matches!(socket.state, DatagramState::Closed) => {
                     this.open_datagram(id, local, None)?;
+                    if let Some(socket) = this.socket(id)?.datagram() {
+                        socket.address = if local.port == 0 { local } else { Endpoint::NONE };
+                    }
                 }
                 _ => return Err(Errno::INVAL.into()),
             }
@@ -252,8 +255,15 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return Err(this.block(before.as_deref(), nonblocking, timeout, next));
             };
             let described = this.accept(client, domain, a[1], a[2], flags);
-            // The descriptor holds it now, or nobody does.
-            this.release(client);
+            if let Err(Errno::MFILE | Errno::NFILE) = described
+                && let Some(listener) = this.socket(id)?.listener()
+            {
+                // It waits for a call that has a number for it. There is room: it has just left.
+                listener.queue.push_front(client);
+            } else {
+                // The descriptor holds it now, or nobody does.
+                this.release(client);
+            }
             Ok(described?)
         })
     }
@@ -370,7 +380,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Local(_) => None,
             Body::Stream(state) => state.local(),
             Body::Datagram(socket) => match socket.state {
-                DatagramState::Closed => None,
+                DatagramState::Closed => Some(socket.address),
                 DatagramState::Opening { local, .. } | DatagramState::Open { local, .. } => Some(local),
             },
         };

@@ -2,6 +2,7 @@
 //! type of the socket.
 
 use crate::address::{Sockaddr, SocketName};
+use crate::constants::msg;
 use crate::errno::Errno;
 use crate::layout::{self, Pieces};
 use crate::platform::{App, Host};
@@ -25,11 +26,17 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_sendmsg(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, before| {
             let id = this.subject(before.as_deref(), a[0])?;
-            let message = layout::message(&mut this.app, a[1])?;
-            let pieces = layout::pieces(&mut this.app, message.pieces, message.count)?;
-            let to = (message.name, u64::from(message.name_length));
-            this.send(before.as_deref(), id, &pieces, int(a[2]), to)
+            this.send_header(before.as_deref(), id, a[1], int(a[2]))
         })
+    }
+
+    /// Sends what the `msghdr` at `header` says.
+    pub(crate) fn send_header(&mut self, before: Option<&Ticket>, id: u32, header: u64, flags: i32) -> Reply {
+        let message = layout::message(&mut self.app, header)?;
+        let pieces = layout::pieces(&mut self.app, message.pieces, message.count)?;
+        self.check_control(id, &message)?;
+        let to = (message.name, u64::from(message.name_length));
+        self.send(before, id, &pieces, flags, to)
     }
 
     /// `fd_write(fd, pieces, count, written)`
@@ -67,16 +74,24 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_recvmsg(&mut self, ticket: u32, a: [u64; 6]) -> i64 {
         self.enter(ticket, false, |this, before| {
             let id = this.subject(before.as_deref(), a[0])?;
-            let message = layout::message(&mut this.app, a[1])?;
-            let pieces = layout::pieces(&mut this.app, message.pieces, message.count)?;
-            let received = this.receive(before.as_deref(), id, &pieces, int(a[2]))?;
-            if message.name != 0 {
-                let length = layout::message_name_length(&mut this.app, &message);
-                layout::put_sockaddr(&mut this.app, message.name, length, received.from)?;
-            }
-            layout::put_message_result(&mut this.app, &message, received.flags)?;
-            Ok(received.length)
+            this.receive_header(before.as_deref(), id, a[1], int(a[2]))
         })
+    }
+
+    /// Receives into what the `msghdr` at `header` says.
+    pub(crate) fn receive_header(&mut self, before: Option<&Ticket>, id: u32, header: u64, flags: i32) -> Reply {
+        let message = layout::message(&mut self.app, header)?;
+        let pieces = layout::pieces(&mut self.app, message.pieces, message.count)?;
+        let received = self.receive(before, id, &pieces, flags)?;
+        let control = self.tell_control(id, &message, &received)?;
+        if message.name != 0 {
+            let length = layout::message_name_length(&mut self.app, &message);
+            layout::put_sockaddr(&mut self.app, message.name, length, received.from)?;
+        }
+        let cut = if control.is_truncated() { msg::CTRUNC } else { 0 };
+        let answered = received.flags | cut | flags & msg::CMSG_CLOEXEC;
+        layout::put_message_result(&mut self.app, &message, control.used(), answered)?;
+        Ok(received.length)
     }
 
     /// `fd_read(fd, pieces, count, read)`
@@ -106,7 +121,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     }
 
     /// The socket a call is about: the one it waited for, or the one its descriptor stands for.
-    fn subject(&mut self, before: Option<&Ticket>, fd: u64) -> Result<u32, Errno> {
+    pub(crate) fn subject(&mut self, before: Option<&Ticket>, fd: u64) -> Result<u32, Errno> {
         match subject_of(before) {
             Some(id) => Ok(id),
             None => self.of_descriptor(fd),
@@ -135,6 +150,8 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     fn receive(&mut self, before: Option<&Ticket>, id: u32, pieces: &Pieces, flags: i32) -> Result<Received, Halt> {
         match self.socket(id)?.body {
+            // No platform tells errors there, so the queue of them is always empty.
+            Body::Stream(_) | Body::Datagram(_) if flags & msg::ERRQUEUE != 0 => Err(Errno::AGAIN.into()),
             Body::Stream(_) => {
                 let done = match before.map(|ticket| &ticket.call) {
                     Some(Call::Receive { done, .. }) => *done,
@@ -146,6 +163,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     length,
                     from: SocketName::Nothing,
                     flags: 0,
+                    dropped: 0,
                 })
             }
             Body::Datagram(_) => self.receive_datagram(before, id, pieces, flags),

@@ -52,6 +52,9 @@ entries! {
     sys_fstat64 2
     sys_dup 1
     sys_dup3 3
+    sys_ftruncate64 3
+    sys_fdatasync 1
+    wasi_fd_sync 1
     sys_unlink 1
     sys_unlinkat 3
     wasi_fd_close 1

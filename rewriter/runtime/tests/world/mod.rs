@@ -94,6 +94,8 @@ pub(crate) struct SimHost {
     pub(crate) trace: Vec<String>,
     /// What the next opening is refused with.
     pub(crate) refuse: Option<Errno>,
+    /// What the next option or membership is refused with.
+    pub(crate) refuse_option: Option<Errno>,
 }
 
 impl Host for SimHost {
@@ -158,6 +160,10 @@ impl Host for SimHost {
             Given::TcpBind { .. } | Given::TcpConnect { .. } | Given::TcpListen { .. } | Given::UdpOpen { .. }
         );
         if opens && let Some(errno) = self.refuse.take() {
+            return Err(errno);
+        }
+        let sets = matches!(given, Given::SetOption(..) | Given::Membership { .. });
+        if sets && let Some(errno) = self.refuse_option.take() {
             return Err(errno);
         }
         self.given.push((id, given));

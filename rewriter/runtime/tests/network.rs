@@ -14,14 +14,16 @@ use world::choices::numbers;
 use world::programs::{Seen, run};
 
 /// How many runs there are.
-const RUNS: u64 = if cfg!(miri) { 6 } else { 300 };
+const RUNS: u64 = if cfg!(miri) { 3 } else { 300 };
+/// Bytes that each is made from.
+const LENGTH: usize = if cfg!(miri) { 200 } else { 1200 };
 
 /// The same runs each time, and enough of them to reach what they are about.
 #[test]
 fn programs_on_a_network() {
     let mut seen = Seen::default();
     for seed in 0..RUNS {
-        run(&numbers(seed, 1200), &mut seen);
+        run(&numbers(seed, LENGTH), &mut seen);
     }
     println!("{seen:?}");
     if cfg!(miri) {
@@ -46,7 +48,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 100 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_programs_on_any_network(input in proptest::collection::vec(any::<u8>(), 0..1500)) {
+    fn any_programs_on_any_network(input in proptest::collection::vec(any::<u8>(), 0..LENGTH)) {
         run(&input, &mut Seen::default());
     }
 }

@@ -6,6 +6,8 @@ pub(crate) mod choices;
 pub(crate) mod entries;
 pub(crate) mod files;
 pub(crate) mod hostile;
+pub(crate) mod network;
+pub(crate) mod programs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};

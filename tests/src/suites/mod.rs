@@ -24,7 +24,7 @@ pub enum Outcome {
     Passed,
     /// It does not, and in what way.
     Failed(String),
-    /// Nothing can be said: Linux itself does not pass it on this machine, or skips it.
+    /// Nothing can be said: it does not apply to this machine, as it says on Linux itself.
     Untold(String),
 }
 

@@ -203,8 +203,10 @@ fn obstacles(names: &BTreeSet<&'static str>, static_wasm_import: bool, facts: &G
         has("createDirectSockets"),
         "it is already retrofitted; --upgrade does it anew from what is recorded in it",
     );
+    // Not ENVIRONMENT_IS_PTHREAD, which the loader of packaged files asks for in programs without threads too. Where the
+    // closure compiler has renamed PThread, the shared memory of the wasm tells.
     refuse(
-        has("PThread") || has("ENVIRONMENT_IS_PTHREAD"),
+        has("PThread"),
         "it is built with -pthread: threads are not supported yet",
     );
     // Main is then looked up by its name at run time.
@@ -253,11 +255,10 @@ fn obstacles(names: &BTreeSet<&'static str>, static_wasm_import: bool, facts: &G
 const KEEP_RUNTIME_ALIVE: &str = "keepRuntimeAlive";
 
 /// Names whose presence says something.
-const TELLING: [&str; 21] = [
+const TELLING: [&str; 20] = [
     "GOT.func",
     "GOT.mem",
     "PThread",
-    "ENVIRONMENT_IS_PTHREAD",
     "_asyncify_start_unwind",
     "asm",
     "asmLibraryArg",

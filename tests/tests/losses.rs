@@ -41,7 +41,7 @@ impl Random {
 
     /// Now and then a peer has something else to do.
     fn pause(&mut self) {
-        if self.next() % 64 == 0 {
+        if self.next().is_multiple_of(64) {
             thread::sleep(Duration::from_micros(self.next() as u64 % 3000));
         }
     }

@@ -103,7 +103,8 @@ export class NodeBackend {
 
   /** @param {() => void} callback */
   nextTurn(callback) {
-    setImmediate(callback);
+    // The first of them may come in the turn that is under way, which has looked already.
+    setImmediate(setImmediate, callback);
   }
 
   /**

@@ -534,7 +534,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         let Some(place) = self.channels.get_mut(channel) else {
             return;
         };
-        *place = rest;
+        // What was still owed may be given up: its connection broke.
+        if let Channel::Draining { mut send, .. } = core::mem::replace(place, rest) {
+            send.clear(&mut self.pool);
+        }
         if self.host.command(channel, Request::Close(how)).is_err() {
             self.forget(channel);
         }

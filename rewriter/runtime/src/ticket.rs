@@ -74,6 +74,8 @@ pub enum Call {
         /// The socket.
         socket: u32,
     },
+    /// `connect` of a non-blocking TCP socket, which has begun.
+    Begun,
     /// `bind`, `listen` or `connect` that waits for the host to say whether a socket is open.
     Open {
         /// The socket.

@@ -5,6 +5,7 @@ mod world;
 
 use direct_sockets_runtime::errno::Errno;
 use direct_sockets_runtime::interface::{Endpoint, HostOption};
+use direct_sockets_runtime::options;
 use world::*;
 
 const SOCKET: i32 = 1;
@@ -37,6 +38,32 @@ fn get(w: &mut World, fd: u64, (level, name): (i32, i32), room: i32) -> Result<V
 
 fn failed(errno: Errno) -> Answer {
     Answer::Done(-errno.number())
+}
+
+/// The table as a document. `BLESS=1` writes it anew.
+#[test]
+fn the_document_is_made_of_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/OPTIONS.md");
+    let mut text = String::from(
+        "# Socket options\n\n\
+        What a program sets is checked and answered as on Linux, for a program without privileges. *Applied*: it does what it \
+        does there. *Kept*: it is checked and read back, and changes nothing, since no platform lets it. *Told*: it can be \
+        read. *Refused*: the errno is that of a Linux that does not have it or does not allow it; to switch off what is off \
+        is no error. What is not here answers `ENOPROTOOPT`.\n\n\
+        This file is made from `src/options/table.rs` by a test (`BLESS=1 cargo test -p direct-sockets-runtime --test options`).\n\n\
+        | option | |\n|---|---|\n",
+    );
+    for definition in options::TABLE {
+        text += &format!(
+            "| `{}` | {} |\n",
+            definition.name,
+            format!("{:?}", definition.effect).to_lowercase()
+        );
+    }
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), text);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use world::*;
 /// Failures are printed, smallest first; nothing is written beside the sources.
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
-        cases,
+        // Miri is some hundred times slower.
+        cases: if cfg!(miri) { 2 } else { cases },
         failure_persistence: None,
         ..ProptestConfig::default()
     }

@@ -95,7 +95,9 @@ const fn option(name: &'static str, key: Key, form: Form) -> Definition {
         stream_default: 0,
         effect: match form {
             Form::State | Form::Info | Form::Credentials => Effect::Told,
-            Form::Refused(_) | Form::Denied(_) | Form::Device => Effect::Refused,
+            Form::Refused(_) | Form::Denied(_) | Form::Device | Form::Within { least: 0, most: 0, .. } => {
+                Effect::Refused
+            }
             Form::Group { .. } | Form::Interface | Form::Linger | Form::Time => Effect::Applied,
             _ => Effect::Kept,
         },
@@ -273,13 +275,13 @@ pub const TABLE: &[Definition] = &[
     socket("SO_ATTACH_FILTER", 26, Form::Refused(Errno::NOPROTOOPT)),
     socket("SO_DETACH_FILTER", 27, Form::Refused(Errno::NOENT)),
     // No platform tells when a datagram came.
-    socket("SO_TIMESTAMP_OLD", 29, off(Errno::NOPROTOOPT)).refused(),
+    socket("SO_TIMESTAMP_OLD", 29, off(Errno::NOPROTOOPT)),
     socket("SO_ACCEPTCONN", 30, STATE),
     socket("SO_SNDBUFFORCE", 32, Form::Refused(Errno::PERM)),
     socket("SO_RCVBUFFORCE", 33, Form::Refused(Errno::PERM)),
-    socket("SO_TIMESTAMPNS_OLD", 35, off(Errno::NOPROTOOPT)).refused(),
+    socket("SO_TIMESTAMPNS_OLD", 35, off(Errno::NOPROTOOPT)),
     socket("SO_MARK", 36, Form::Denied(Errno::PERM)),
-    socket("SO_TIMESTAMPING_OLD", 37, off(Errno::NOPROTOOPT)).refused(),
+    socket("SO_TIMESTAMPING_OLD", 37, off(Errno::NOPROTOOPT)),
     socket("SO_PROTOCOL", 38, STATE),
     socket("SO_DOMAIN", 39, STATE),
     socket("SO_RXQ_OVFL", 40, FLAG).applied(),
@@ -307,11 +309,11 @@ pub const TABLE: &[Definition] = &[
     // Handles are used again, and a number that is unique is not to be had of them.
     socket("SO_COOKIE", 57, Form::Refused(Errno::NOPROTOOPT)),
     // Who sends without a copy waits to be told that it has left.
-    socket("SO_ZEROCOPY", 60, off(Errno::OPNOTSUPP)).refused(),
-    socket("SO_BINDTOIFINDEX", 62, off(Errno::PERM)).refused(),
-    socket("SO_TIMESTAMP", 63, off(Errno::NOPROTOOPT)).refused(),
-    socket("SO_TIMESTAMPNS", 64, off(Errno::NOPROTOOPT)).refused(),
-    socket("SO_TIMESTAMPING", 65, off(Errno::NOPROTOOPT)).refused(),
+    socket("SO_ZEROCOPY", 60, off(Errno::OPNOTSUPP)),
+    socket("SO_BINDTOIFINDEX", 62, off(Errno::PERM)),
+    socket("SO_TIMESTAMP", 63, off(Errno::NOPROTOOPT)),
+    socket("SO_TIMESTAMPNS", 64, off(Errno::NOPROTOOPT)),
+    socket("SO_TIMESTAMPING", 65, off(Errno::NOPROTOOPT)),
     socket("SO_RCVTIMEO", 66, Form::Time),
     socket("SO_SNDTIMEO", 67, Form::Time),
     socket("SO_PREFER_BUSY_POLL", 69, off(Errno::PERM)),
@@ -342,12 +344,12 @@ pub const TABLE: &[Definition] = &[
     // As where the kernel has no TLS.
     tcp("TCP_ULP", 31, Form::Refused(Errno::NOENT)),
     tcp("TCP_FASTOPEN_NO_COOKIE", 34, from(0, 1)),
-    tcp("TCP_INQ", 36, off(Errno::NOPROTOOPT)).refused(),
+    tcp("TCP_INQ", 36, off(Errno::NOPROTOOPT)),
     udp("UDP_CORK", 1, FLAG).applied(),
     udp("UDP_NO_CHECK6_TX", 101, FLAG),
     udp("UDP_NO_CHECK6_RX", 102, FLAG),
     // Datagrams are not cut to pieces by any platform.
-    udp("UDP_SEGMENT", 103, off(Errno::NOPROTOOPT)).refused(),
+    udp("UDP_SEGMENT", 103, off(Errno::NOPROTOOPT)),
     // Several may come as one, or not: here they never do.
     udp("UDP_GRO", 104, FLAG),
     ip("IP_TOS", 1, Form::Made(low_byte)),

@@ -24,6 +24,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Some(Call::Connect { socket }) if !before.as_ref().is_some_and(|ticket| ticket.turn) => {
                     return this.connect_outcome(before.as_deref(), *socket);
                 }
+                Some(Call::Begun) => return Err(Errno::INPROGRESS.into()),
                 Some(Call::Open { socket }) => {
                     return this.wait_for_open(before.as_deref(), *socket);
                 }
@@ -63,12 +64,12 @@ impl<H: Host, A: App> Runtime<H, A> {
             Body::Stream(Stream::Idle { bound }) => {
                 let bound = *bound;
                 self.begin_connect(id, peer, None, bound)?;
-                self.connect_outcome(before, id)
+                self.connect_begun(before, id)
             }
             Body::Stream(Stream::Bound { channel, local }) => {
                 let (channel, local) = (*channel, *local);
                 self.begin_connect(id, peer, Some(channel), Some(local))?;
-                self.connect_outcome(before, id)
+                self.connect_begun(before, id)
             }
             Body::Stream(Stream::Binding { next, .. }) => {
                 *next = Next::Connect(peer);
@@ -120,6 +121,16 @@ impl<H: Host, A: App> Runtime<H, A> {
             peer: shown,
         });
         Ok(())
+    }
+
+    /// A connection attempt has begun. Who does not wait for it lets the event loop turn once all the same: Linux has chosen
+    /// the port when `connect` returns, and on loopback even connected, and programs rely on both.
+    fn connect_begun(&mut self, before: Option<&Ticket>, id: u32) -> Reply {
+        if self.socket(id)?.nonblocking {
+            Err(Halt::Wait(Ticket::of(Call::Begun, Vec::new()).for_a_turn()))
+        } else {
+            self.connect_outcome(before, id)
+        }
     }
 
     /// What the host is given for an address: the address, or just the port with the name that it is a placeholder of.

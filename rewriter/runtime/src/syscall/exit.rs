@@ -31,7 +31,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             };
             match before.call {
                 Call::Connect { .. } if before.turn => Err(Errno::ALREADY.into()),
-                Call::Connect { .. } => Err(Errno::INPROGRESS.into()),
+                Call::Connect { .. } | Call::Begun => Err(Errno::INPROGRESS.into()),
                 // A failure will be told by SO_ERROR, or by the next call.
                 Call::Open { .. } => Ok(0),
                 // A send that has taken a part of its data answers that part.

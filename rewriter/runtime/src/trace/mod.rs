@@ -136,7 +136,8 @@ impl<H: Host, A: App> Runtime<H, A> {
             0 => self.trace_line(&begun, answer as u32),
             NOT_OURS => {}
             next => {
-                begun.waited = true;
+                // A turn of the event loop is no wait of the program's.
+                begun.waited |= !matches!(self.tickets.get(next), Some(Some(ticket)) if ticket.turn);
                 self.trace.waiting.insert(next, begun);
             }
         }

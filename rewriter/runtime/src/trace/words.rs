@@ -43,10 +43,10 @@ fn separate(text: &mut String) {
 
 /// The name of an option, or its number.
 pub(super) fn option(level: i32, name: i32) -> String {
-    let found = OPTIONS
-        .iter()
-        .find(|(other, words)| *other == level && words.iter().any(|(number, _)| *number == name));
-    one(found.map_or(&[], |(_, words)| words), "", name)
+    match crate::options::find((level, name)) {
+        Some(definition) => definition.name.into(),
+        None => one(&[], "", name),
+    }
 }
 
 pub(super) const DOMAINS: &[Word] = &[(0, "AF_UNSPEC"), (1, "AF_UNIX"), (2, "AF_INET"), (10, "AF_INET6")];
@@ -93,110 +93,6 @@ pub(super) const LEVELS: &[Word] = &[
     (6, "SOL_TCP"),
     (17, "SOL_UDP"),
     (41, "SOL_IPV6"),
-];
-
-const OPTIONS: &[(i32, &[Word])] = &[
-    (
-        1,
-        &[
-            (1, "SO_DEBUG"),
-            (2, "SO_REUSEADDR"),
-            (3, "SO_TYPE"),
-            (4, "SO_ERROR"),
-            (5, "SO_DONTROUTE"),
-            (6, "SO_BROADCAST"),
-            (7, "SO_SNDBUF"),
-            (8, "SO_RCVBUF"),
-            (9, "SO_KEEPALIVE"),
-            (10, "SO_OOBINLINE"),
-            (12, "SO_PRIORITY"),
-            (13, "SO_LINGER"),
-            (15, "SO_REUSEPORT"),
-            (16, "SO_PASSCRED"),
-            (17, "SO_PEERCRED"),
-            (18, "SO_RCVLOWAT"),
-            (19, "SO_SNDLOWAT"),
-            (20, "SO_RCVTIMEO_OLD"),
-            (21, "SO_SNDTIMEO_OLD"),
-            (25, "SO_BINDTODEVICE"),
-            (29, "SO_TIMESTAMP_OLD"),
-            (30, "SO_ACCEPTCONN"),
-            (32, "SO_SNDBUFFORCE"),
-            (33, "SO_RCVBUFFORCE"),
-            (36, "SO_MARK"),
-            (38, "SO_PROTOCOL"),
-            (39, "SO_DOMAIN"),
-            (40, "SO_RXQ_OVFL"),
-            (46, "SO_BUSY_POLL"),
-            (63, "SO_TIMESTAMP"),
-            (66, "SO_RCVTIMEO"),
-            (67, "SO_SNDTIMEO"),
-        ],
-    ),
-    (
-        6,
-        &[
-            (1, "TCP_NODELAY"),
-            (2, "TCP_MAXSEG"),
-            (3, "TCP_CORK"),
-            (4, "TCP_KEEPIDLE"),
-            (5, "TCP_KEEPINTVL"),
-            (6, "TCP_KEEPCNT"),
-            (7, "TCP_SYNCNT"),
-            (8, "TCP_LINGER2"),
-            (9, "TCP_DEFER_ACCEPT"),
-            (11, "TCP_INFO"),
-            (12, "TCP_QUICKACK"),
-            (13, "TCP_CONGESTION"),
-            (18, "TCP_USER_TIMEOUT"),
-            (23, "TCP_FASTOPEN"),
-            (30, "TCP_FASTOPEN_CONNECT"),
-        ],
-    ),
-    (17, &[(1, "UDP_CORK"), (103, "UDP_SEGMENT"), (104, "UDP_GRO")]),
-    (
-        0,
-        &[
-            (1, "IP_TOS"),
-            (2, "IP_TTL"),
-            (3, "IP_HDRINCL"),
-            (8, "IP_PKTINFO"),
-            (10, "IP_MTU_DISCOVER"),
-            (11, "IP_RECVERR"),
-            (12, "IP_RECVTTL"),
-            (13, "IP_RECVTOS"),
-            (14, "IP_MTU"),
-            (15, "IP_FREEBIND"),
-            (19, "IP_TRANSPARENT"),
-            (24, "IP_BIND_ADDRESS_NO_PORT"),
-            (32, "IP_MULTICAST_IF"),
-            (33, "IP_MULTICAST_TTL"),
-            (34, "IP_MULTICAST_LOOP"),
-            (35, "IP_ADD_MEMBERSHIP"),
-            (36, "IP_DROP_MEMBERSHIP"),
-            (49, "IP_MULTICAST_ALL"),
-        ],
-    ),
-    (
-        41,
-        &[
-            (16, "IPV6_UNICAST_HOPS"),
-            (17, "IPV6_MULTICAST_IF"),
-            (18, "IPV6_MULTICAST_HOPS"),
-            (19, "IPV6_MULTICAST_LOOP"),
-            (20, "IPV6_ADD_MEMBERSHIP"),
-            (21, "IPV6_DROP_MEMBERSHIP"),
-            (23, "IPV6_MTU_DISCOVER"),
-            (24, "IPV6_MTU"),
-            (25, "IPV6_RECVERR"),
-            (26, "IPV6_V6ONLY"),
-            (49, "IPV6_RECVPKTINFO"),
-            (50, "IPV6_PKTINFO"),
-            (51, "IPV6_RECVHOPLIMIT"),
-            (66, "IPV6_RECVTCLASS"),
-            (67, "IPV6_TCLASS"),
-        ],
-    ),
 ];
 
 pub(super) const POLL: &[Word] = &[

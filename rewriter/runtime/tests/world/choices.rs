@@ -47,3 +47,16 @@ impl<'a> Choices<'a> {
         (0..count).map(|_| self.byte()).collect()
     }
 }
+
+/// Bytes without pattern (SplitMix64), the same for a seed each time.
+pub(crate) fn numbers(seed: u64, count: usize) -> Vec<u8> {
+    let mut state = (seed + 1).wrapping_mul(0xd134_2543_de82_ef95);
+    let next = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) as u8
+    };
+    std::iter::repeat_with(next).take(count).collect()
+}

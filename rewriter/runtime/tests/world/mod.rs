@@ -6,6 +6,8 @@ pub(crate) mod choices;
 pub(crate) mod entries;
 pub(crate) mod files;
 pub(crate) mod hostile;
+pub(crate) mod network;
+pub(crate) mod programs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -443,7 +445,16 @@ impl Program for World {
 
     fn connect(&mut self, fd: u64, to: &str) -> Answer {
         let (at, length) = self.put_address(to);
-        Answer::of(self.sys_connect(0, [fd, at, length, 0, 0, 0]))
+        let before = self.host().given.len();
+        let answer = Answer::of(self.sys_connect(0, [fd, at, length, 0, 0, 0]));
+        let begun = matches!(self.host().given.get(before), Some((_, Given::TcpConnect { .. })));
+        match answer {
+            // It does not wait for the connection, but lets the event loop turn once.
+            Answer::Wait(ticket) if begun && self.ticket_timeout(ticket) == 0.0 => {
+                Answer::of(self.sys_connect(ticket, [fd, at, length, 0, 0, 0]))
+            }
+            answer => answer,
+        }
     }
 
     fn bind(&mut self, fd: u64, to: &str) -> Answer {

@@ -1,5 +1,6 @@
-/* Sends and receives MEBIBYTES in random pieces, and prints a hash of each way: PORT MEBIBYTES. */
+/* Sends and receives MEBIBYTES in random pieces with random pauses, and prints a hash of each way: PORT MEBIBYTES. */
 #include <arpa/inet.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,10 @@ static uint64_t hash(uint64_t hash, const unsigned char *bytes, size_t size) {
     return hash;
 }
 
+static void pause_now_and_then(void) {
+    if (random_number() % 64 == 0) poll(NULL, 0, (int)(random_number() % 3));
+}
+
 int main(int argc, char **argv) {
     if (argc < 3) return 2;
     long long total = atoll(argv[2]) << 20;
@@ -44,6 +49,7 @@ int main(int argc, char **argv) {
         if (n <= 0) return 4;
         sent_hash = hash(sent_hash, block + at, (size_t)n);
         sent += n;
+        pause_now_and_then();
     }
     printf("sent %016llx\n", (unsigned long long)sent_hash);
     long long received = 0;
@@ -53,6 +59,7 @@ int main(int argc, char **argv) {
         if (n == 0) break;
         received_hash = hash(received_hash, buffer, (size_t)n);
         received += n;
+        pause_now_and_then();
     }
     printf("received %016llx, %lld bytes\n", (unsigned long long)received_hash, received);
     return 0;

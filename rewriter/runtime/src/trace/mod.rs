@@ -3,7 +3,7 @@
 //!
 //! Every entry goes through [`Runtime::traced`], which is one branch when nobody traces. What a call takes is read when it
 //! begins, because it may be overwritten before it ends; what it gives, when it ends. A call that is handed to the original
-//! import (a file's) has no line. What the arguments are is one table, [`lines::LINES`]; how each looks, `decode.rs`.
+//! import (a file's) has no line. What the arguments are is one table, `lines::LINES`; how each looks, `decode.rs`.
 
 mod decode;
 mod lines;

@@ -53,6 +53,10 @@ pub(super) enum Success {
 const ECHO: &str = "test_sockets_echo_server.c";
 const ECHO_CLIENT: &str = "test_sockets_echo_client.c";
 const DONE: Success = Success::Prints("done\n");
+
+/// The exit of this one, out of a main loop that goes on, tells a browser's page and ends nothing in node.
+pub(super) const EXITS_FROM_ITS_LOOP: &str = "test_enet_client.c";
+
 const ENET: &[&str] = &[
     "-Ienet/include",
     "-DHAS_FCNTL",

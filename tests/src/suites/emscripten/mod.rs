@@ -15,7 +15,7 @@ use crate::process::{self, End};
 use crate::retrofit;
 use crate::toolchain::{ALL, Toolchain};
 use anyhow::{Context, Result, bail};
-use cases::{CASES, Case, Success, Transport, With};
+use cases::{CASES, Case, EXITS_FROM_ITS_LOOP, Success, Transport, With};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
@@ -252,8 +252,10 @@ impl Build<'_> {
     fn app(&self, role: &str, source: &str, flags: &[&str], port: u16) -> Result<Result<Program, String>> {
         let app = self.folder.join(format!("{role}.js"));
         let port = format!("-DSOCKK={port}");
-        // The exit of a program that has a main loop tells a browser's page, and ends nothing in node.
-        let mut all = vec!["-w", "-sEXIT_RUNTIME", "-Dexit=emscripten_force_exit", port.as_str()];
+        let mut all = vec!["-w", "-sEXIT_RUNTIME", port.as_str()];
+        if source == EXITS_FROM_ITS_LOOP {
+            all.push("-Dexit=emscripten_force_exit");
+        }
         all.extend(self.more.iter().chain(flags));
         if let Err(refusal) = self.toolchain.compile(&self.source.join(source), &all, &app)? {
             return Ok(Err(refusal.reason().to_owned()));

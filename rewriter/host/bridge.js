@@ -263,7 +263,8 @@ class Program {
    */
   link(imports = {}) {
     const ours = {
-      command: (/** @type {number[]} */ ...args) => this.#command(...args),
+      command: (/** @type {number} */ op, /** @type {number} */ id, /** @type {number} */ a, /** @type {number} */ b) =>
+        this.#command(op, id, a, b),
       now: () => performance.now(),
       wait: this.#waitImport(),
       rethrow: (/** @type {unknown} */ exception) => ((this.#extra.rethrow?.(exception) ?? true) ? 1 : 0),
@@ -435,20 +436,26 @@ class Program {
   }
 
   /**
-   * @param {number[]} args `op, id, a, b`
+   * @param {number} op one of `Command`
+   * @param {number} id
+   * @param {number} a
+   * @param {number} b
    * @returns {number} 0 or an errno
    */
-  #command(...args) {
-    const answer = this.#execute(...args);
+  #command(op, id, a, b) {
+    const answer = this.#execute(op, id, a, b);
     this.#callbacks?.watch(this.#sockets?.size ?? 0);
     return answer;
   }
 
   /**
-   * @param {number[]} args the same
+   * @param {number} op
+   * @param {number} id
+   * @param {number} a
+   * @param {number} b
    * @returns {number} 0 or an errno
    */
-  #execute(...[op = 0, id = 0, a = 0, b = 0]) {
+  #execute(op, id, a, b) {
     const sockets = this.#sockets;
     if (!sockets) return Errno.ENETDOWN;
     switch (op) {

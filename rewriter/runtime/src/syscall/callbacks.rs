@@ -70,6 +70,11 @@ impl Callbacks {
         }
     }
 
+    /// The program has registered one.
+    pub(crate) fn are_used(&self) -> bool {
+        self.stays
+    }
+
     /// The number that was told for a socket; it is not kept here any more.
     pub(crate) fn take_number(&mut self, socket: u32) -> Option<i32> {
         self.told.remove(&socket)

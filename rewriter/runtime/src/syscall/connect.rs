@@ -124,9 +124,10 @@ impl<H: Host, A: App> Runtime<H, A> {
     }
 
     /// A connection attempt has begun. Who does not wait for it lets the event loop turn once all the same: Linux has chosen
-    /// the port when `connect` returns, and on loopback even connected, and programs rely on both.
+    /// the port when `connect` returns, and on loopback even connected, and programs rely on both. One that lives from
+    /// Emscripten's callbacks relies on hearing of it later.
     fn connect_begun(&mut self, before: Option<&Ticket>, id: u32) -> Reply {
-        if self.socket(id)?.nonblocking {
+        if self.socket(id)?.nonblocking && !self.callbacks.are_used() {
             Err(Halt::Wait(Ticket::of(Call::Begun, Vec::new()).for_a_turn()))
         } else {
             self.connect_outcome(before, id)

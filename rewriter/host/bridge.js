@@ -289,9 +289,11 @@ class Program {
     const memory = new RuntimeMemory(runtime.memory);
     this.#events = events;
     this.#sockets = new Sockets(events, memory, backend, () => this.#progressed());
-    this.#tickets = new Tickets(events, backend, this.#extra.keepalive);
+    const tickets = new Tickets(events, backend, this.#extra.keepalive);
+    this.#tickets = tickets;
     const warn = (/** @type {string} */ message) => host.warnOnce('callbacks', message);
-    this.#callbacks = new Callbacks(own, memory, backend, this.#extra.keepalive, warn);
+    const soon = (/** @type {() => void} */ callback) => tickets.soon(callback);
+    this.#callbacks = new Callbacks(own, memory, backend, this.#extra.keepalive, warn, soon);
     this.#memory = memory;
     this.#calls = new PromisingCalls(
       {

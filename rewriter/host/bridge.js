@@ -5,6 +5,8 @@
  * once for each instance of the wasm.
  */
 import { Command, Errno, EXPORT_PREFIX, HOST_MODULE, RuntimeMemory } from './interface.js';
+import { createDirectBackend } from './backends/direct.js';
+import { hasDirectSockets, missing } from './backends/direct-access.js';
 import { createNoBackend } from './backends/none.js';
 import { createNodeBackend, isNode } from './backends/node.js';
 import { Callbacks } from './callbacks.js';
@@ -25,6 +27,7 @@ import { traceLevel } from './trace.js';
  * @property {number} [stackSize] bytes of the C stack of a promising call that starts while another is under way
  * @property {number} [receiveLimit] most bytes that a socket's receive ring holds
  * @property {number} [sendLimit] most bytes that a socket's send ring holds
+ * @property {number} [stripes] most platform sockets over which the sends of one UDP socket are spread
  * @property {number} [trace] 1: a line on the console for each call, 2: with the time
  */
 
@@ -217,13 +220,10 @@ class Host {
   /** @returns {Backend} */
   #chooseBackend() {
     const wanted = this.options.backend ?? 'auto';
-    if ((wanted === 'auto' || wanted === 'node') && isNode()) {
-      return createNodeBackend((key, message) => this.warnOnce(key, message));
-    }
-    const reason =
-      wanted === 'auto'
-        ? 'this is neither Node 22.3 or newer nor a page with Direct Sockets'
-        : `the backend "${wanted}" that was asked for is not available here`;
+    const warnOnce = (/** @type {string} */ key, /** @type {string} */ message) => this.warnOnce(key, message);
+    if (wanted !== 'node' && hasDirectSockets()) return createDirectBackend(warnOnce, this.options.stripes);
+    if (wanted !== 'direct' && isNode()) return createNodeBackend(warnOnce);
+    const reason = wanted === 'node' ? `the backend "node" that was asked for is not available here` : missing();
     return createNoBackend(() => this.warnOnce('backend', `no network: ${reason}; sockets fail with ENETDOWN`));
   }
 }

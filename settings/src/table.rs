@@ -42,10 +42,10 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "DIRECT_SOCKETS_BACKEND",
-        kind: Kind::Choice(&["auto", "node"]),
+        kind: Kind::Choice(&["auto", "direct", "node"]),
         default: "auto",
-        doc: "The platform that the sockets run on. `auto` chooses when the program starts: Node where it is \
-              there. A platform that is not there makes socket calls fail with ENETDOWN and says so once on the console.",
+        doc: "The platform that the sockets run on. `auto` chooses when the program starts: Direct Sockets where \
+              they are, Node otherwise. A platform that is not there makes socket calls fail with ENETDOWN and says so once on the console.",
     },
     Setting {
         name: "DIRECT_SOCKETS_RCVBUF",

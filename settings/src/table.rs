@@ -68,6 +68,14 @@ pub const SETTINGS: &[Setting] = &[
               is EAGAIN or a wait.",
     },
     Setting {
+        name: "DIRECT_SOCKETS_UDP_STRIPES",
+        kind: Kind::Level(8),
+        default: "4",
+        doc: "Under load, the datagrams that one UDP socket sends are spread over so many sockets of Direct Sockets that share \
+              its port, since each takes a round trip between processes. Datagrams to one peer may then overtake each other; \
+              1 keeps them in order.",
+    },
+    Setting {
         name: "DIRECT_SOCKETS_TRACE",
         kind: Kind::Level(2),
         default: "0",

@@ -2,12 +2,12 @@
  * One socket of each kind: bound, connected, listening, UDP. Each stands between the runtime, whose id it has, and one
  * socket of the platform, whose sink it is. Which of them an id is, and their common buffers, is known to sockets.js.
  */
-import { Errno } from './interface.js';
+import { Errno, NO_ENDPOINT } from './interface.js';
 
 /** @import { Endpoint } from './interface.js' */
 /** @import { AcceptedConnection, PlatformBound, PlatformDatagrams } from './backends/backend.d.ts' */
 /** @import { PlatformListener, PlatformStream } from './backends/backend.d.ts' */
-/** @import { Sockets } from './sockets.js' */
+/** @import { SocketRow, Sockets } from './sockets.js' */
 
 /** Most bytes handed to the platform in one write. */
 export const WRITE_PIECE = 65536;
@@ -29,6 +29,14 @@ class SocketLife {
   closing = false;
   /** The platform is done with it. */
   gone = false;
+  /** Where it is, as the platform has told. @type {Endpoint} */
+  local = NO_ENDPOINT;
+  /** Its peer, likewise. @type {Endpoint} */
+  remote = NO_ENDPOINT;
+  /** Bytes that the runtime was given. */
+  received = 0;
+  /** Bytes that the platform has taken. */
+  sent = 0;
 
   /**
    * @param {Sockets} sockets
@@ -46,8 +54,21 @@ class SocketLife {
   opened(local, remote) {
     if (this.closing) return;
     this.open = true;
+    this.local = local;
+    this.remote = remote;
     this.sockets.writeEndpoints(local, remote);
     this.sockets.events.opened(this.id);
+  }
+
+  /**
+   * @param {SocketRow['kind']} kind
+   * @param {number} queued bytes that the platform has not taken yet
+   * @returns {SocketRow}
+   */
+  describe(kind, queued) {
+    const { id, local, remote, received, sent } = this;
+    const state = this.closing ? 'closing' : this.open ? 'open' : 'opening';
+    return { id, kind, state, local, remote, received, sent, queued };
   }
 
   /** @param {number} errno */
@@ -80,6 +101,10 @@ export class BoundSocket extends SocketLife {
   /** @type {PlatformBound | undefined} */
   platform;
 
+  row() {
+    return this.describe('bound', 0);
+  }
+
   close() {
     if (this.beginClosing()) this.platform?.close();
   }
@@ -109,6 +134,10 @@ export class StreamSocket extends SocketLife {
   #pumping = false;
   #writes = 0;
   #bytesInFlight = 0;
+
+  row() {
+    return this.describe('tcp', this.#bytesInFlight);
+  }
 
   /**
    * @override
@@ -214,6 +243,7 @@ export class StreamSocket extends SocketLife {
       }
       memory.bytes.set(bytes.subarray(offset, offset + room), address);
       offset += room;
+      this.received += room;
       this.#paused = events.recv_commit(this.id, room) === 0;
     }
     return undefined;
@@ -260,6 +290,7 @@ export class StreamSocket extends SocketLife {
       this.#writes -= 1;
       this.#bytesInFlight -= length;
       if (!taken || this.gone) return;
+      this.sent += length;
       this.sockets.events.send_done(this.id, length);
       this.#pump();
       this.sockets.progress();
@@ -282,6 +313,10 @@ export class StreamSocket extends SocketLife {
 export class ListeningSocket extends SocketLife {
   /** @type {PlatformListener | undefined} */
   platform;
+
+  row() {
+    return this.describe('listener', 0);
+  }
 
   /** @param {AcceptedConnection} connection */
   accepted(connection) {
@@ -306,6 +341,11 @@ export class DatagramSocket extends SocketLife {
   /** Datagrams that have left since the runtime was last told, and their bytes. */
   #left = 0;
   #leftBytes = 0;
+  #bytesInFlight = 0;
+
+  row() {
+    return this.describe('udp', this.#bytesInFlight);
+  }
 
   /**
    * @param {Uint8Array} bytes
@@ -318,6 +358,7 @@ export class DatagramSocket extends SocketLife {
     if (address === 0) return;
     memory.bytes.set(bytes, address);
     this.sockets.writeSender(sender);
+    this.received += bytes.length;
     events.datagram_commit(this.id, bytes.length);
   }
 
@@ -330,6 +371,8 @@ export class DatagramSocket extends SocketLife {
     if (!this.platform || this.gone) return Errno.EBADF;
     const errno = this.platform.send(payload, to, (error) => {
       this.#inFlight -= 1;
+      this.#bytesInFlight -= payload.length;
+      if (error === 0) this.sent += payload.length;
       if (this.gone) return;
       if (error === 0) this.#hasLeft(payload.length);
       else this.#tellSent(1, payload.length, error);
@@ -337,7 +380,10 @@ export class DatagramSocket extends SocketLife {
       this.#tellLeft();
       this.platform?.close();
     });
-    if (errno === 0) this.#inFlight += 1;
+    if (errno === 0) {
+      this.#inFlight += 1;
+      this.#bytesInFlight += payload.length;
+    }
     return errno;
   }
 

@@ -31,6 +31,15 @@ import { BoundSocket, DatagramSocket, ListeningSocket, StreamSocket, WRITE_PIECE
  * @property {(query: number, errno: number) => void} resolved
  */
 
+/**
+ * One socket as somebody who watches the program sees it. Bytes are of payload; `queued` have been handed to the platform, which
+ * has not taken them yet. A local address that the platform does not tell has family 0.
+ * @typedef {{
+ *   id: number, kind: 'bound' | 'tcp' | 'listener' | 'udp', state: 'opening' | 'open' | 'closing',
+ *   local: Endpoint, remote: Endpoint, received: number, sent: number, queued: number,
+ * }} SocketRow
+ */
+
 /** Size of the blocks that small datagrams are cut from. */
 const DATAGRAM_BLOCK = 65536;
 
@@ -232,6 +241,11 @@ export class Sockets {
     return this.#sockets.get(id)?.platform?.setOption(option, value) ?? Errno.EBADF;
   }
 
+  /** @returns {SocketRow[]} those that there are */
+  rows() {
+    return [...this.#sockets.values()].map((socket) => socket.row());
+  }
+
   /** How many there are. */
   get size() {
     return this.#sockets.size;
@@ -300,6 +314,8 @@ export class Sockets {
     }
     const socket = new StreamSocket(this, accepted);
     socket.open = true;
+    socket.local = connection.local;
+    socket.remote = connection.remote;
     this.#sockets.set(accepted, socket);
     socket.platform = connection.take(socket);
   }

@@ -19,7 +19,7 @@ import { DirectWrites } from './direct-writes.js';
 /** @import { DirectBackend } from './direct.js' */
 
 /** Sizes of the buffer that is read into: the first is small, since most connections of a server are idle. */
-const READ_BUFFER = Object.freeze({ first: 4096, most: 262_144 });
+const READ_SIZE = Object.freeze({ first: 4096, most: 262_144 });
 
 /** The shortest delay that `keepAliveDelay` takes, in milliseconds. */
 const KEEP_ALIVE_LEAST = 1000;
@@ -39,7 +39,7 @@ export class DirectStream {
   /** @type {DirectWrites | undefined} */
   #writer;
   /** What the next read fills. */
-  #buffer = new ArrayBuffer(READ_BUFFER.first);
+  #buffer = new ArrayBuffer(READ_SIZE.first);
   /**
    * `stopping`: the sink has asked to stop, but one read is still pending, so that an end without more data is seen for what it
    * is. `stopped`: none is. `over`: nothing more will be read.
@@ -159,7 +159,7 @@ export class DirectStream {
   /** @param {ReadableStreamReadResult<Uint8Array<ArrayBuffer>>} result */
   #received = ({ value, done }) => {
     if (done || !value || this.#input === 'over') return;
-    const full = value.length === value.buffer.byteLength && value.length < READ_BUFFER.most;
+    const full = value.length === value.buffer.byteLength && value.length < READ_SIZE.most;
     const goOn = this.#ignoring || this.#sink.data(value);
     this.#buffer = full ? new ArrayBuffer(4 * value.length) : value.buffer;
     if (this.#closing) return;

@@ -3,7 +3,7 @@
  * same, or that needs an option which only a new one takes, is opened anew on its port.
  */
 import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
-import { endpointOf, localAddress } from './direct.js';
+import { endpointOf, isAny, localAddress } from './direct.js';
 
 /** @import { DatagramSink, PlatformDatagrams } from './backend.d.ts' */
 /** @import { Endpoint, OpenRequest } from '../interface.js' */
@@ -15,7 +15,13 @@ const LONGEST = 65_507;
 /** Most that `receiveBufferSize` and `sendBufferSize` do. */
 const BUFFER_MOST = 131_072;
 
-/** A datagram that waits to be sent. @typedef {{message: UDPMessage, done: (errno: number) => void}} Outgoing */
+/** So many datagrams that wait are load. */
+const LOAD = 8;
+
+/** Sets SO_REUSEPORT. */
+const SHARING = Object.freeze({ multicastAllowAddressSharing: true });
+
+/** A datagram that waits to be sent. @typedef {{bytes: Uint8Array, to: Endpoint, done: (errno: number) => void}} Outgoing */
 
 /** One UDPSocket: receives, and sends one datagram at a time, which is all that Chromium does of one. */
 class Channel {
@@ -56,25 +62,38 @@ class Channel {
   async close() {
     this.#reader.releaseLock();
     this.#writer.releaseLock();
-    await this.#socket.close();
+    // One that has broken is closed already.
+    await this.#socket.close().catch(() => {});
   }
 }
 
 /**
- * A UDP socket.
+ * A UDP socket. Under load its datagrams are spread over further sockets of the platform that share its port; the first receives
+ * what comes from a connected peer, the others may be handed some of what comes from all others, so all are read.
  * @implements {PlatformDatagrams}
  */
 export class DirectDatagrams {
   #backend;
   #sink;
-  /** What the platform's socket is opened with. @type {UDPSocketOptions} */
+  #request;
+  /** What the platform's first socket is opened with. @type {UDPSocketOptions} */
   #options;
-  /** @type {Channel | undefined} */
-  #channel;
+  /** The first is the one that is joined to groups, or connected. @type {Channel[]} */
+  #channels = [];
   /** @type {Outgoing[]} */
   #queue = [];
+  /** Groups that it has joined. @type {Set<string>} */
+  #groups = new Set();
   #connected;
+  /** The first was opened so that others can have its port. */
+  #shares = false;
+  #spreading = false;
+  #reopening = false;
+  /** Options have changed since the last reopening began. */
+  #stale = false;
   #closing = false;
+  /** What sends to IPv6 for a socket that knows only IPv4: a placeholder may stand for such an address. @type {DirectDatagrams | undefined} */
+  #ipv6;
 
   /**
    * @param {DirectBackend} backend
@@ -84,6 +103,7 @@ export class DirectDatagrams {
   constructor(backend, request, sink) {
     this.#backend = backend;
     this.#sink = sink;
+    this.#request = request;
     this.#connected = request.remote.family !== 0 || request.name !== '';
     this.#options = udpOptions(request, this.#connected);
     this.#open();
@@ -91,15 +111,12 @@ export class DirectDatagrams {
 
   async #open() {
     try {
-      const { socket, info } = await this.#backend.open(() => new UDPSocket(this.#options));
-      const channel = new Channel(socket, info);
-      if (this.#closing) {
-        this.#end(channel);
-        return;
-      }
-      this.#channel = channel;
-      this.#sink.opened(endpointOf(info.localAddress, info.localPort), endpointOf(info.remoteAddress, info.remotePort));
-      channel.receive((message) => this.#received(message)).catch(() => {});
+      const first = await this.#openFirst();
+      const { localAddress, localPort, remoteAddress, remotePort } = first.info;
+      if (!this.#connected) this.#options = { ...this.#options, localPort };
+      this.#use(0, first);
+      if (this.#closing) this.#end();
+      else this.#sink.opened(endpointOf(localAddress, localPort), endpointOf(remoteAddress, remotePort));
       this.#pump();
     } catch (error) {
       if (this.#closing) this.#sink.closed();
@@ -107,9 +124,49 @@ export class DirectDatagrams {
     }
   }
 
+  /**
+   * One that is to share its port is opened twice: sharing, it would be given a port that others have, too, and would not be told.
+   * @returns {Promise<Channel>}
+   */
+  async #openFirst() {
+    const { reuseAddress, reusePort } = this.#request;
+    if (reuseAddress || reusePort) {
+      this.#shares = true;
+      return this.#openChannel({ ...this.#options, ...SHARING });
+    }
+    const alone = await this.#openChannel(this.#options);
+    if (this.#backend.stripes < 2) return alone;
+    const { localPort } = alone.info;
+    const options = this.#connected ? this.#options : { ...this.#options, localPort };
+    await alone.close();
+    try {
+      const sharing = await this.#openChannel({ ...options, ...SHARING });
+      this.#shares = true;
+      return sharing;
+    } catch {
+      // The app has no policy for multicast, which sharing is a part of.
+      return this.#openChannel(options);
+    }
+  }
+
+  /** @param {UDPSocketOptions} options */
+  async #openChannel(options) {
+    const { socket, info } = await this.#backend.open(() => new UDPSocket(options));
+    return new Channel(socket, info);
+  }
+
+  /**
+   * @param {number} place
+   * @param {Channel} channel
+   */
+  #use(place, channel) {
+    this.#channels[place] = channel;
+    channel.receive((message) => this.#received(message)).catch(() => this.#broke(channel));
+  }
+
   /** @param {UDPMessage} message */
   #received({ data, remoteAddress, remotePort }) {
-    this.#sink.datagram(data, this.#connected ? NO_ENDPOINT : endpointOf(remoteAddress, remotePort));
+    if (!this.#closing) this.#sink.datagram(data, endpointOf(remoteAddress, remotePort));
   }
 
   /**
@@ -121,10 +178,26 @@ export class DirectDatagrams {
   send(bytes, to, done) {
     const refused = this.#refuse(bytes, to);
     if (refused !== 0) return refused;
-    const message = to.family === 0 ? { data: bytes } : { data: bytes, remoteAddress: to.address, remotePort: to.port };
-    this.#queue.push({ message, done });
+    if (to.family === 6 && !this.#request.ipv6 && !this.#connected && !this.#options.localAddress?.includes(':')) {
+      return this.#overIpv6().send(bytes, to, done);
+    }
+    this.#queue.push({ bytes, to, done });
     queueMicrotask(() => this.#pump());
     return 0;
+  }
+
+  #overIpv6() {
+    const failed = () => {};
+    /** @type {DatagramSink} */
+    const sink = {
+      opened() {},
+      failed,
+      closed() {},
+      datagram: (bytes, sender) => this.#sink.datagram(bytes, sender),
+    };
+    const request = { ...this.#request, local: NO_ENDPOINT, ipv6: true, v6Only: true };
+    this.#ipv6 ??= new DirectDatagrams(this.#backend, request, sink);
+    return this.#ipv6;
   }
 
   /**
@@ -146,34 +219,118 @@ export class DirectDatagrams {
   }
 
   #pump() {
-    const channel = this.#channel;
-    if (!channel || channel.busy) return;
-    const next = this.#queue.shift();
-    if (!next) return;
+    if (this.#reopening) return;
+    for (const [place, channel] of this.#channels.entries()) {
+      if (channel.busy) continue;
+      const next = this.#queue.shift();
+      if (!next) return;
+      this.#transmit(channel, next, place > 0);
+    }
+    if (this.#queue.length >= LOAD) this.#spread();
+  }
+
+  /**
+   * @param {Channel} channel
+   * @param {Outgoing} outgoing
+   * @param {boolean} bound it is not connected itself
+   */
+  async #transmit(channel, { bytes, to, done }, bound) {
+    const { remoteAddress, remotePort } = this.#channels[0]?.info ?? {};
     channel.busy = true;
-    channel.send(next.message).then(
-      () => {
-        channel.busy = false;
-        next.done(0);
-        this.#pump();
-      },
-      (error) => {
-        next.done(this.#backend.errno(error, 'transfer'));
-      },
-    );
+    try {
+      if (to.family !== 0) await channel.send({ data: bytes, remoteAddress: to.address, remotePort: to.port });
+      else await channel.send(bound ? { data: bytes, remoteAddress, remotePort } : { data: bytes });
+      channel.busy = false;
+      done(0);
+      this.#pump();
+    } catch (error) {
+      // It stays busy for good: its writable is dead.
+      done(this.#backend.errno(error, 'transfer'));
+      this.#broke(channel);
+    }
+  }
+
+  /** Adds a socket on the same port. */
+  async #spread() {
+    const first = this.#channels[0];
+    const full = this.#channels.length >= this.#backend.stripes || !this.#shares;
+    if (!first || full || this.#spreading || this.#groups.size > 0) return;
+    this.#spreading = true;
+    const { localAddress, localPort } = first.info;
+    const { receiveBufferSize, sendBufferSize, ipv6Only } = this.#options;
+    const options = {
+      receiveBufferSize,
+      ...(sendBufferSize && { sendBufferSize }),
+      ...(ipv6Only !== undefined && { ipv6Only }),
+    };
+    try {
+      const channel = await this.#openChannel({ ...options, localAddress, localPort, ...SHARING });
+      if (this.#closing) channel.close();
+      else this.#use(this.#channels.length, channel);
+    } catch {
+      this.#shares = false;
+    }
+    this.#spreading = false;
+    this.#pump();
+  }
+
+  /** What multicast brings would come to each of them. */
+  #gather() {
+    for (const channel of this.#channels.splice(1)) channel.close();
+  }
+
+  /** @param {Channel} channel */
+  #broke(channel) {
+    const place = this.#channels.indexOf(channel);
+    if (place < 0 || this.#closing) return;
+    if (place === 0) {
+      this.#reopen();
+    } else {
+      this.#channels.splice(place, 1);
+      channel.close();
+      this.#pump();
+    }
+  }
+
+  /** Opens the first socket anew, with the options as they are now and on the port that it has. */
+  async #reopen() {
+    this.#stale = true;
+    if (this.#reopening) return;
+    this.#reopening = true;
+    // More options may follow in this turn.
+    await undefined;
+    try {
+      while (this.#stale && !this.#closing) {
+        this.#stale = false;
+        this.#gather();
+        await this.#channels.shift()?.close();
+        const sharing = this.#shares ? SHARING : {};
+        this.#use(0, await this.#openChannel({ ...this.#options, ...sharing }));
+        for (const group of this.#groups) this.#join(group);
+      }
+    } catch (error) {
+      this.#shares = false;
+      const errno = this.#backend.errno(error, 'udp');
+      for (const { done } of this.#queue.splice(0)) done(errno);
+      if (!this.#closing) this.#sink.failed(errno);
+    }
+    this.#reopening = false;
+    if (this.#closing) this.#end();
+    else this.#pump();
   }
 
   close() {
     if (this.#closing) return;
     this.#closing = true;
-    if (this.#channel) this.#end(this.#channel);
+    this.#ipv6?.close();
+    // While it opens, the end of that closes it.
+    if (this.#channels.length > 0 && !this.#reopening) this.#end();
     else queueMicrotask(() => this.#sink.closed());
   }
 
-  /** @param {Channel} channel */
-  #end(channel) {
-    const closed = () => this.#sink.closed();
-    channel.close().then(closed, closed);
+  async #end() {
+    await Promise.all(this.#channels.splice(0).map((channel) => channel.close()));
+    this.#sink.closed();
   }
 
   /** It is opened for one peer, and never bound and connected both. */
@@ -181,8 +338,42 @@ export class DirectDatagrams {
     return Errno.EOPNOTSUPP;
   }
 
-  membership() {
-    return Errno.EOPNOTSUPP;
+  /**
+   * @param {Endpoint} group
+   * @param {Endpoint} device
+   * @param {boolean} join
+   * @returns {number} 0 or an errno
+   */
+  membership(group, device, join) {
+    const controller = this.#channels[0]?.info.multicastController;
+    if (!controller) {
+      this.#backend.warnOnce(
+        'multicast',
+        'no multicast: the manifest of the app needs "direct-sockets-multicast" in permissions_policy, and the socket must not be connected',
+      );
+      return Errno.EACCES;
+    }
+    if (device.scope !== 0 || !isAny(device)) {
+      this.#backend.warnOnce('multicast interface', 'the interface for multicast cannot be chosen here: ENODEV');
+      return Errno.ENODEV;
+    }
+    this.#gather();
+    if (join) {
+      this.#groups.add(group.address);
+      this.#join(group.address);
+    } else {
+      this.#groups.delete(group.address);
+      controller.leaveGroup(group.address).catch(() => {});
+    }
+    return 0;
+  }
+
+  /** @param {string} group */
+  #join(group) {
+    this.#channels[0]?.info.multicastController?.joinGroup(group).catch((error) => {
+      this.#groups.delete(group);
+      if (!this.#closing) this.#sink.failed(this.#backend.errno(error, 'transfer'));
+    });
   }
 
   /**
@@ -190,10 +381,43 @@ export class DirectDatagrams {
    * @param {number} value
    */
   setOption(option, value) {
-    if (option === HostOption.Broadcast && value === 0) return 0;
-    return Errno.ENOPROTOOPT;
+    const changed = changedOption(option, value);
+    if (!changed) {
+      if (option === HostOption.Broadcast && value === 0) return 0;
+      this.#backend.warnOnce(
+        `option ${option}`,
+        `${OPTION_NAMES[option] ?? option} has no equivalent here: ENOPROTOOPT`,
+      );
+      return Errno.ENOPROTOOPT;
+    }
+    const before = JSON.stringify(this.#options);
+    this.#options = { ...this.#options, ...changed };
+    if (JSON.stringify(this.#options) !== before) this.#reopen();
+    return 0;
   }
 }
+
+/**
+ * What an option is to a socket that is opened with it.
+ * @param {number} option
+ * @param {number} value
+ * @returns {UDPSocketOptions | undefined}
+ */
+function changedOption(option, value) {
+  if (option === HostOption.MulticastTtl) return { multicastTimeToLive: value };
+  if (option === HostOption.MulticastLoop) return { multicastLoopback: value !== 0 };
+  if (option === HostOption.ReceiveBuffer) return { receiveBufferSize: Math.min(value, BUFFER_MOST) };
+  if (option === HostOption.SendBuffer) return { sendBufferSize: Math.min(value, BUFFER_MOST) };
+  if (option === HostOption.MulticastInterface && value === 0) return {};
+  return undefined;
+}
+
+/** @type {Readonly<Record<number, string>>} */
+const OPTION_NAMES = Object.freeze({
+  [HostOption.Broadcast]: 'SO_BROADCAST',
+  [HostOption.Ttl]: 'IP_TTL',
+  [HostOption.MulticastInterface]: 'IP_MULTICAST_IF',
+});
 
 /**
  * @param {OpenRequest} request

@@ -259,7 +259,8 @@ class Host {
     const warnOnce = (/** @type {string} */ key, /** @type {string} */ message) => this.warnOnce(key, message);
     if (wanted !== 'node' && hasDirectSockets()) return createDirectBackend(warnOnce, this.options.stripes);
     if (wanted !== 'direct' && isNode()) return createNodeBackend(warnOnce);
-    const reason = wanted === 'node' ? `the backend "node" that was asked for is not available here` : missing();
+    const elsewhere = wanted === 'node' || (wanted === 'direct' && isNode());
+    const reason = elsewhere ? `the backend "${wanted}" that was asked for is not available here` : missing();
     return createNoBackend(() => this.warnOnce('backend', `no network: ${reason}; sockets fail with ENETDOWN`));
   }
 }

@@ -41,13 +41,13 @@ fn real_programs() {
 #[test]
 fn embedding_is_deterministic_and_small() {
     let keep = ["sys_connect", "memory"];
-    let embedded = embed::embed(embed::RUNTIME, &keep).expect("embedded");
+    let embedded = embed::embed(embed::RUNTIME, &keep, "").expect("embedded");
     for _ in 0..4 {
-        assert_eq!(embed::embed(embed::RUNTIME, &keep).expect("again"), embedded);
+        assert_eq!(embed::embed(embed::RUNTIME, &keep, "").expect("again"), embedded);
     }
     assert!(embedded.len() < embed::RUNTIME.len());
-    assert!(embed::embed(embed::RUNTIME, &["sys_nothing"]).is_err());
-    assert!(embed::embed(b"no wasm", &keep).is_err());
+    assert!(embed::embed(embed::RUNTIME, &["sys_nothing"], "").is_err());
+    assert!(embed::embed(b"no wasm", &keep, "").is_err());
 }
 
 #[test]

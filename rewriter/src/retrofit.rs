@@ -137,7 +137,11 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
     }
     let Analysis { wasm: facts, plan, .. } = analyse(program, &options.wishes)?;
     let plan = plan?;
-    let runtime = embed::embed(embed::RUNTIME, &merge::needed_exports(&plan))?;
+    let runtime = embed::embed(
+        embed::RUNTIME,
+        &merge::needed_exports(&plan),
+        &policy(&options.settings),
+    )?;
     let merged = merge::merge(&program.wasm, &facts, &runtime, &plan)?;
     let mut wasm = merged.wasm;
     let edited = match &program.glue {
@@ -173,8 +177,8 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
     })
 }
 
-/// The program that a retrofit was made from, out of what it recorded, and its settings and exports into `options`
-/// where none are given anew.
+/// The program that a retrofit was made from, out of what it recorded, and into `options` those of its settings that are
+/// not given anew, and its exports where none are.
 ///
 /// # Errors
 /// It is not a retrofitted program, or was changed since.
@@ -191,13 +195,25 @@ pub fn restore(program: &Program, options: &mut Options) -> Result<Program, Retr
         }
         None => None,
     };
-    if options.settings == Settings::default() {
-        options.settings = Settings::parse(&provenance.settings)?;
-    }
+    // One by one: who sets something else must not lift what the program is limited to.
+    let recorded = Settings::parse(&provenance.settings)?;
+    options.settings = std::mem::take(&mut options.settings).or(recorded);
     if options.wishes.promising.is_empty() {
         options.wishes.promising = provenance.promising;
     }
     Ok(Program { glue, wasm })
+}
+
+/// The policy as the runtime reads it; empty where there are no limits.
+fn policy(settings: &Settings) -> String {
+    let (allow, ports) = (
+        settings.list("DIRECT_SOCKETS_ALLOW"),
+        settings.list("DIRECT_SOCKETS_PORT_MAP"),
+    );
+    if allow == ["*"] && ports.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}", allow.join(","), ports.join(","))
 }
 
 /// What the host script is told.

@@ -48,6 +48,8 @@ pub struct Analysis {
     pub symbols: Vec<Option<String>>,
     /// What would be done, or why nothing can.
     pub plan: Result<Plan, Refusal>,
+    /// What an earlier retrofit has recorded in it.
+    pub provenance: Option<Provenance>,
 }
 
 /// What is asked of a retrofit.
@@ -124,7 +126,13 @@ pub fn analyse(program: &Program, wishes: &Wishes) -> Result<Analysis, RetrofitE
     let glue = program.glue.as_ref().map(|glue| &glue.facts);
     let symbols = symbols::resolve(&wasm, glue, &wishes.import_map);
     let plan = Plan::make(&wasm, glue, &symbols, wishes);
-    Ok(Analysis { wasm, symbols, plan })
+    let provenance = recorded(program, &wasm).and_then(Result::ok);
+    Ok(Analysis {
+        wasm,
+        symbols,
+        plan,
+        provenance,
+    })
 }
 
 /// Gives a program real sockets.
@@ -184,9 +192,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
 /// It is not a retrofitted program, or was changed since.
 pub fn restore(program: &Program, options: &mut Options) -> Result<Program, RetrofitError> {
     let facts = wasm_facts::scan(&program.wasm)?;
-    let recorded = facts.custom.iter().find(|(name, _)| name == provenance::SECTION);
-    let (_, range) = recorded.ok_or(RetrofitError::NotRetrofitted)?;
-    let provenance = Provenance::read(program.wasm.get(range.clone()).unwrap_or_default())?;
+    let provenance = recorded(program, &facts).ok_or(RetrofitError::NotRetrofitted)??;
     let wasm = provenance.old_wasm(&program.wasm)?;
     let glue = match &program.glue {
         Some(Glue { source, facts }) => {
@@ -202,6 +208,12 @@ pub fn restore(program: &Program, options: &mut Options) -> Result<Program, Retr
         options.wishes.promising = provenance.promising;
     }
     Ok(Program { glue, wasm })
+}
+
+/// What an earlier retrofit has recorded.
+fn recorded(program: &Program, facts: &WasmFacts) -> Option<Result<Provenance, UndoError>> {
+    let (_, range) = facts.custom.iter().find(|(name, _)| name == provenance::SECTION)?;
+    Some(Provenance::read(program.wasm.get(range.clone()).unwrap_or_default()))
 }
 
 /// The policy as the runtime reads it; empty where there are no limits.

@@ -50,6 +50,10 @@
 //!
 //! An original that the program does not import answers `-ENOSYS`.
 //!
+//! One more import, `policy() -> i64` of module [`EMBED_MODULE`], is answered before the merge: where in the runtime's memory the
+//! text of its [`Policy`](crate::policy::Policy) lies (high word) and how many bytes it has (low word; 0: no limits). It is part
+//! of the wasm, so that no host can change it.
+//!
 //! # The host's side
 //!
 //! The runtime's imports of module [`HOST_MODULE`], which are the merged wasm's imports, implemented
@@ -71,6 +75,9 @@
 //! [`EXPORT_PREFIX`] plus its name. Addresses travel as [`Endpoint`]s through the scratch area, whose
 //! address `scratch` tells once: the local endpoint at offset 0, the remote one at
 //! [`Endpoint::SIZE`].
+
+/// Module name of the import that the rewriter replaces by a constant.
+pub const EMBED_MODULE: &str = "embed";
 
 /// Module name of the imports that the host script provides, in the merged wasm.
 pub const HOST_MODULE: &str = "direct_sockets";

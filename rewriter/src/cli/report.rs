@@ -49,6 +49,15 @@ pub(super) fn inspect_text(input: &Input, analysis: &Analysis) -> String {
         line(&mut text, label, &sentence);
         label = "";
     }
+    let mut label = "forbidden";
+    for place in facts(input).map(|glue| glue.forbidden.as_slice()).unwrap_or_default() {
+        line(
+            &mut text,
+            label,
+            &format!("{place}, which the policy of an Isolated Web App forbids"),
+        );
+        label = "";
+    }
     match &analysis.plan {
         Ok(plan) => line(&mut text, "retrofit", &intention(plan)),
         Err(refusal) => {
@@ -98,6 +107,7 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
         "folded": folded,
         "perhaps_folded": unseen,
         "ambiguous": ambiguous,
+        "not_in_an_app": glue.map(|glue| glue.forbidden.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap_or_default(),
         "promising": analysis.plan.as_ref().map(|plan| plan.promising.clone()).unwrap_or_default(),
         "retrofitted": analysis.provenance.as_ref().map(|provenance| json!({
             "version": provenance.version,

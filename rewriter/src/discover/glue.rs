@@ -8,12 +8,14 @@ use std::ops::Range;
 
 mod asyncify;
 mod bindings;
+mod csp;
 pub mod inline;
 mod invoke;
 mod main_call;
 mod survey;
 mod syntax;
 
+pub use csp::{Evaluation, ForbiddenPlace};
 pub use syntax::GlueError;
 
 /// How the glue is packed.
@@ -214,6 +216,8 @@ pub struct GlueFacts {
     /// The 64 of `assert(sock.stream.fd < 64)` in `__syscall_socket`, up to 3.1.x with assertions: Emscripten's select was
     /// thought to know no more descriptors.
     pub socket_limit: Option<Range<usize>>,
+    /// What fails in an Isolated Web App when it is reached.
+    pub forbidden: Vec<ForbiddenPlace>,
     /// It has `keepRuntimeAlive()`, which tells whether the program goes on after main has returned.
     pub keep_runtime_alive: bool,
 }

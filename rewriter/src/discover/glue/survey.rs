@@ -10,6 +10,7 @@ use oxc_syntax::scope::ScopeFlags;
 
 use super::asyncify::Asyncify;
 use super::bindings::{Exports, Literal, function_invoke_shape, import_object, is_library_symbol};
+use super::csp::Forbidden;
 use super::invoke::{InvokeShape, invoke_shape};
 use super::syntax::{bound, identifier, member, range};
 use super::{GlueFacts, Instantiation, InstantiationKind, Invoke, Style, WasmSource, inline, main_call};
@@ -88,6 +89,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         start: start(program),
         module,
         socket_limit: seen.socket_limit,
+        forbidden: seen.forbidden.places(source),
         keep_runtime_alive: seen.keep_runtime_alive,
     };
     if let WasmSource::File(name) = &facts.wasm {
@@ -297,6 +299,7 @@ struct Survey<'s> {
     static_wasm_import: bool,
     socket_limit: Option<Range<usize>>,
     /// It declares [`KEEP_RUNTIME_ALIVE`].
+    forbidden: Forbidden,
     keep_runtime_alive: bool,
 }
 
@@ -318,6 +321,7 @@ impl<'s> Survey<'s> {
             module: false,
             static_wasm_import: false,
             socket_limit: None,
+            forbidden: Forbidden::default(),
             keep_runtime_alive: false,
         }
     }
@@ -545,6 +549,7 @@ impl<'a> Visit<'a> for Survey<'_> {
         if self.socket_limit.is_none() {
             self.socket_limit = socket_limit(expression);
         }
+        self.forbidden.call(expression);
         let loads = loads_a_file(&expression.callee);
         self.loading += u32::from(loads);
         walk::walk_call_expression(self, expression);
@@ -556,6 +561,7 @@ impl<'a> Visit<'a> for Survey<'_> {
         if let Some((object, name)) = member(&expression.callee) {
             self.jspi |= name == "Suspending" && is_web_assembly(object);
         }
+        self.forbidden.construction(expression);
         let loads = loads_a_file(&expression.callee);
         self.loading += u32::from(loads);
         walk::walk_new_expression(self, expression);

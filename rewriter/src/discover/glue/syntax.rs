@@ -70,7 +70,7 @@ fn parse<T>(source: &str, read: impl FnOnce(&str, &Program<'_>) -> T) -> Result<
 }
 
 /// Line and column, both from 1, of a byte offset.
-fn line_and_column(source: &str, offset: usize) -> (usize, usize) {
+pub(super) fn line_and_column(source: &str, offset: usize) -> (usize, usize) {
     let before: String = String::from_utf8_lossy(&source.as_bytes()[..offset.min(source.len())]).into_owned();
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;

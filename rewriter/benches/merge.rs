@@ -165,7 +165,7 @@ fn embedded() -> Vec<u8> {
         replacements: every_entry(&imports),
         ..Plan::default()
     };
-    embed::embed(embed::RUNTIME, &merge::needed_exports(&plan)).expect("embedded")
+    embed::embed(embed::RUNTIME, &merge::needed_exports(&plan), "").expect("embedded")
 }
 
 /// Imports that are replaced, and by what.

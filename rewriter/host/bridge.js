@@ -259,7 +259,8 @@ class Host {
     const warnOnce = (/** @type {string} */ key, /** @type {string} */ message) => this.warnOnce(key, message);
     if (wanted !== 'node' && hasDirectSockets()) return createDirectBackend(warnOnce, this.options.stripes);
     if (wanted !== 'direct' && isNode()) return createNodeBackend(warnOnce);
-    const reason = wanted === 'node' ? `the backend "node" that was asked for is not available here` : missing();
+    const elsewhere = wanted === 'node' || (wanted === 'direct' && isNode());
+    const reason = elsewhere ? `the backend "${wanted}" that was asked for is not available here` : missing();
     return createNoBackend(() => this.warnOnce('backend', `no network: ${reason}; sockets fail with ENETDOWN`));
   }
 }
@@ -325,9 +326,11 @@ class Program {
     const memory = new RuntimeMemory(runtime.memory);
     this.#events = events;
     this.#sockets = new Sockets(events, memory, backend, () => this.#progressed());
-    this.#tickets = new Tickets(events, backend, this.#extra.keepalive);
+    const tickets = new Tickets(events, backend, this.#extra.keepalive);
+    this.#tickets = tickets;
     const warn = (/** @type {string} */ message) => host.warnOnce('callbacks', message);
-    this.#callbacks = new Callbacks(own, memory, backend, this.#extra.keepalive, warn);
+    const soon = (/** @type {() => void} */ callback) => tickets.soon(callback);
+    this.#callbacks = new Callbacks(own, memory, backend, this.#extra.keepalive, warn, soon);
     this.#memory = memory;
     this.#calls = new PromisingCalls(
       {

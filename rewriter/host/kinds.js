@@ -12,8 +12,8 @@ import { Errno, NO_ENDPOINT } from './interface.js';
 /** Most bytes handed to the platform in one write. */
 export const WRITE_PIECE = 65536;
 
-/** Writes under way on one connection: the platform always has the next one when it has done one. */
-const WRITES_IN_FLIGHT = 2;
+/** Writes under way on one connection: what the send ring holds unless a setting makes it larger, so that the platform never has to wait for us. */
+const WRITES_IN_FLIGHT = 4;
 
 /**
  * How far a socket has come towards its end, on our side. The platform may be done with it before the runtime is; the id
@@ -338,6 +338,9 @@ export class DatagramSocket extends SocketLife {
   /** @type {PlatformDatagrams | undefined} */
   platform;
   #inFlight = 0;
+  /** Datagrams that have left since the runtime was last told, and their bytes. */
+  #left = 0;
+  #leftBytes = 0;
   #bytesInFlight = 0;
 
   row() {
@@ -371,15 +374,45 @@ export class DatagramSocket extends SocketLife {
       this.#bytesInFlight -= payload.length;
       if (error === 0) this.sent += payload.length;
       if (this.gone) return;
-      this.sockets.events.datagram_sent(this.id, payload.length, error);
-      if (this.closing && this.#inFlight === 0) this.platform?.close();
-      this.sockets.progress();
+      if (error === 0) this.#hasLeft(payload.length);
+      else this.#tellSent(1, payload.length, error);
+      if (!this.closing || this.#inFlight > 0) return;
+      this.#tellLeft();
+      this.platform?.close();
     });
     if (errno === 0) {
       this.#inFlight += 1;
       this.#bytesInFlight += payload.length;
     }
     return errno;
+  }
+
+  /**
+   * The platform tells of many in one turn; the runtime is told of all of them at once.
+   * @param {number} length
+   */
+  #hasLeft(length) {
+    this.#left += 1;
+    this.#leftBytes += length;
+    if (this.#left === 1) queueMicrotask(() => this.#tellLeft());
+  }
+
+  #tellLeft() {
+    const count = this.#left;
+    const bytes = this.#leftBytes;
+    this.#left = 0;
+    this.#leftBytes = 0;
+    if (count > 0 && !this.gone) this.#tellSent(count, bytes, 0);
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} length of all of them together
+   * @param {number} errno
+   */
+  #tellSent(count, length, errno) {
+    this.sockets.events.datagrams_sent(this.id, count, length, errno);
+    this.sockets.progress();
   }
 
   close() {

@@ -24,7 +24,7 @@ import { BoundSocket, DatagramSocket, ListeningSocket, StreamSocket, WRITE_PIECE
  * @property {(id: number, length: number) => void} send_done
  * @property {(id: number, length: number) => number} datagram_reserve
  * @property {(id: number, length: number) => void} datagram_commit
- * @property {(id: number, length: number, errno: number) => void} datagram_sent
+ * @property {(id: number, count: number, length: number, errno: number) => void} datagrams_sent
  * @property {(listener: number) => number} accepted
  * @property {(id: number) => void} closed
  * @property {(query: number) => void} resolved_address
@@ -52,8 +52,11 @@ export class Sockets {
   #sockets = new Map();
   /** @type {Uint8Array[]} */
   #buffers = [];
-  /** What is left of the block that small datagrams are cut from. */
+  /** What small datagrams are cut from, and how much of it is used up. */
   #block = new Uint8Array();
+  #blockUsed = 0;
+  /** Whose endpoint the scratch area has. @type {Endpoint | undefined} */
+  #sender;
   #scratch;
 
   /**
@@ -281,12 +284,15 @@ export class Sockets {
    * @param {Endpoint} remote
    */
   writeEndpoints(local, remote) {
+    this.#sender = undefined;
     this.memory.writeEndpoint(this.#scratch, local);
     this.memory.writeEndpoint(this.#scratch + ENDPOINT_SIZE, remote);
   }
 
   /** @param {Endpoint} sender */
   writeSender(sender) {
+    if (sender === this.#sender) return;
+    this.#sender = sender;
     this.memory.writeEndpoint(this.#scratch + ENDPOINT_SIZE, sender);
   }
 
@@ -333,10 +339,13 @@ export class Sockets {
    */
   #copyDatagram(address, length) {
     if (length > DATAGRAM_BLOCK / 8) return this.memory.copy(address, length);
-    if (this.#block.length < length) this.#block = new Uint8Array(DATAGRAM_BLOCK);
-    const copy = this.#block.subarray(0, length);
-    this.#block = this.#block.subarray(length);
-    copy.set(this.memory.bytes.subarray(address, address + length));
+    if (this.#block.length - this.#blockUsed < length) {
+      this.#block = new Uint8Array(DATAGRAM_BLOCK);
+      this.#blockUsed = 0;
+    }
+    const copy = this.#block.subarray(this.#blockUsed, this.#blockUsed + length);
+    this.#blockUsed += length;
+    copy.set(this.memory.part(address, length));
     return copy;
   }
 

@@ -48,6 +48,8 @@ pub struct Analysis {
     pub symbols: Vec<Option<String>>,
     /// What would be done, or why nothing can.
     pub plan: Result<Plan, Refusal>,
+    /// What an earlier retrofit has recorded in it.
+    pub provenance: Option<Provenance>,
 }
 
 /// What is asked of a retrofit.
@@ -124,7 +126,13 @@ pub fn analyse(program: &Program, wishes: &Wishes) -> Result<Analysis, RetrofitE
     let glue = program.glue.as_ref().map(|glue| &glue.facts);
     let symbols = symbols::resolve(&wasm, glue, &wishes.import_map);
     let plan = Plan::make(&wasm, glue, &symbols, wishes);
-    Ok(Analysis { wasm, symbols, plan })
+    let provenance = recorded(program, &wasm).and_then(Result::ok);
+    Ok(Analysis {
+        wasm,
+        symbols,
+        plan,
+        provenance,
+    })
 }
 
 /// Gives a program real sockets.
@@ -137,7 +145,11 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
     }
     let Analysis { wasm: facts, plan, .. } = analyse(program, &options.wishes)?;
     let plan = plan?;
-    let runtime = embed::embed(embed::RUNTIME, &merge::needed_exports(&plan))?;
+    let runtime = embed::embed(
+        embed::RUNTIME,
+        &merge::needed_exports(&plan),
+        &policy(&options.settings),
+    )?;
     let merged = merge::merge(&program.wasm, &facts, &runtime, &plan)?;
     let mut wasm = merged.wasm;
     let edited = match &program.glue {
@@ -173,16 +185,14 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
     })
 }
 
-/// The program that a retrofit was made from, out of what it recorded, and its settings and exports into `options`
-/// where none are given anew.
+/// The program that a retrofit was made from, out of what it recorded, and into `options` those of its settings that are
+/// not given anew, and its exports where none are.
 ///
 /// # Errors
 /// It is not a retrofitted program, or was changed since.
 pub fn restore(program: &Program, options: &mut Options) -> Result<Program, RetrofitError> {
     let facts = wasm_facts::scan(&program.wasm)?;
-    let recorded = facts.custom.iter().find(|(name, _)| name == provenance::SECTION);
-    let (_, range) = recorded.ok_or(RetrofitError::NotRetrofitted)?;
-    let provenance = Provenance::read(program.wasm.get(range.clone()).unwrap_or_default())?;
+    let provenance = recorded(program, &facts).ok_or(RetrofitError::NotRetrofitted)??;
     let wasm = provenance.old_wasm(&program.wasm)?;
     let glue = match &program.glue {
         Some(Glue { source, facts }) => {
@@ -191,13 +201,31 @@ pub fn restore(program: &Program, options: &mut Options) -> Result<Program, Retr
         }
         None => None,
     };
-    if options.settings == Settings::default() {
-        options.settings = Settings::parse(&provenance.settings)?;
-    }
+    // One by one: who sets something else must not lift what the program is limited to.
+    let recorded = Settings::parse(&provenance.settings)?;
+    options.settings = std::mem::take(&mut options.settings).or(recorded);
     if options.wishes.promising.is_empty() {
         options.wishes.promising = provenance.promising;
     }
     Ok(Program { glue, wasm })
+}
+
+/// What an earlier retrofit has recorded.
+fn recorded(program: &Program, facts: &WasmFacts) -> Option<Result<Provenance, UndoError>> {
+    let (_, range) = facts.custom.iter().find(|(name, _)| name == provenance::SECTION)?;
+    Some(Provenance::read(program.wasm.get(range.clone()).unwrap_or_default()))
+}
+
+/// The policy as the runtime reads it; empty where there are no limits.
+fn policy(settings: &Settings) -> String {
+    let (allow, ports) = (
+        settings.list("DIRECT_SOCKETS_ALLOW"),
+        settings.list("DIRECT_SOCKETS_PORT_MAP"),
+    );
+    if allow == ["*"] && ports.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}", allow.join(","), ports.join(","))
 }
 
 /// What the host script is told.

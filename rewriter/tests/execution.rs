@@ -45,7 +45,7 @@ fn run(exceptions: Exceptions) {
     };
     let set_threw = facts.exports.iter().find(|export| export.name == "setThrew");
     plan.originals.set_threw = set_threw.map(|export| export.index);
-    let runtime = embed::embed(&runtime, &merge::needed_exports(&plan)).expect("embedded");
+    let runtime = embed::embed(&runtime, &merge::needed_exports(&plan), "").expect("embedded");
     let merged = merge::merge(&app, &facts, &runtime, &plan).expect("merged");
 
     let directory = tempfile::tempdir().expect("a directory");

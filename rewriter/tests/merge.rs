@@ -61,7 +61,7 @@ fn run(text: &str, runtime: &[u8]) -> String {
         Err(error) => return format!("error: {error}\n"),
     };
     let (plan, show) = directives(text, &facts);
-    let runtime = embed::embed(runtime, &merge::needed_exports(&plan)).expect("embedded");
+    let runtime = embed::embed(runtime, &merge::needed_exports(&plan), "").expect("embedded");
     let merged = match merge::merge(&app, &facts, &runtime, &plan) {
         Ok(merged) => merged,
         Err(error) => return format!("error: {error}\n"),

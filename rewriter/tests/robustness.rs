@@ -2,6 +2,7 @@
 
 mod oracle;
 
+use direct_sockets_runtime::interface::{ENTRIES, EVENTS};
 use oracle::Numbers;
 use std::path::Path;
 use wasm_direct_sockets::embed;
@@ -27,10 +28,16 @@ fn generated_programs() {
 
 #[test]
 fn real_programs() {
-    for runtime in [oracle::runtime().as_slice(), embed::RUNTIME] {
+    let entries = ENTRIES.iter().map(|entry| entry.name);
+    let keep: Vec<_> = entries
+        .chain(EVENTS.iter().map(|event| event.0))
+        .chain(["sys_abandon"])
+        .collect();
+    let embedded = embed::embed(embed::RUNTIME, &keep, "").expect("embedded");
+    for runtime in [oracle::runtime(), embedded] {
         for app in programs() {
             for choices in [0, 1, 0x55, 0xfff0, u64::MAX] {
-                let merged = oracle::check(&app, runtime, choices, true).expect("merged");
+                let merged = oracle::check(&app, &runtime, choices, true).expect("merged");
                 assert_eq!(merged.warnings, Vec::<String>::new());
             }
         }
@@ -41,13 +48,13 @@ fn real_programs() {
 #[test]
 fn embedding_is_deterministic_and_small() {
     let keep = ["sys_connect", "memory"];
-    let embedded = embed::embed(embed::RUNTIME, &keep).expect("embedded");
+    let embedded = embed::embed(embed::RUNTIME, &keep, "").expect("embedded");
     for _ in 0..4 {
-        assert_eq!(embed::embed(embed::RUNTIME, &keep).expect("again"), embedded);
+        assert_eq!(embed::embed(embed::RUNTIME, &keep, "").expect("again"), embedded);
     }
     assert!(embedded.len() < embed::RUNTIME.len());
-    assert!(embed::embed(embed::RUNTIME, &["sys_nothing"]).is_err());
-    assert!(embed::embed(b"no wasm", &keep).is_err());
+    assert!(embed::embed(embed::RUNTIME, &["sys_nothing"], "").is_err());
+    assert!(embed::embed(b"no wasm", &keep, "").is_err());
 }
 
 #[test]

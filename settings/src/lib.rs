@@ -7,8 +7,9 @@
 //! The spelling is emcc's (`tools/settings.py`, `emcc.py`): `NAME`, `NAME=VALUE`, `NO_NAME` for booleans,
 //! lists as `a,b` or `[a,b]`, and `@FILE` for a value that is read from a file.
 
+mod list;
 mod parse;
 mod table;
 
 pub use parse::{Settings, SettingsError, Value};
-pub use table::{Kind, SETTINGS, Setting};
+pub use table::{Items, Kind, SETTINGS, Setting};

@@ -1,6 +1,8 @@
 //! From what a user typed after `-s` to checked values.
 
+use crate::list;
 use crate::table::{Kind, SETTINGS, Setting};
+use direct_sockets_runtime::policy::Reason;
 use std::collections::BTreeMap;
 
 /// The value of a setting.
@@ -14,6 +16,8 @@ pub enum Value {
     Level(u32),
     /// Of a [`Kind::Choice`].
     Choice(&'static str),
+    /// Of a [`Kind::List`].
+    List(Vec<String>),
 }
 
 /// Why a `-s` was refused. Each message is a sentence for the person who typed it.
@@ -36,6 +40,22 @@ pub enum SettingsError {
         value: String,
         /// What the setting takes.
         expected: String,
+    },
+    /// An item of a list does not fit.
+    #[error("{name}: item {number}, {text:?}, at character {at}: {reason}{}", .nearest.map(|n| format!("; did you mean {n}?")).unwrap_or_default())]
+    Item {
+        /// The setting.
+        name: &'static str,
+        /// Which item, from 1.
+        number: usize,
+        /// What was typed, its beginning.
+        text: String,
+        /// The character of it, from 1.
+        at: usize,
+        /// What is wrong there.
+        reason: Reason,
+        /// The verb that is nearest to the one that was typed.
+        nearest: Option<&'static str>,
     },
     /// `@FILE` could not be read.
     #[error("{name}=@{path}: {reason}")]
@@ -126,6 +146,24 @@ impl Settings {
         }
     }
 
+    /// The items of the list `name`; none for a setting that has none.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Vec<String> {
+        match self.get(name) {
+            Some(Value::List(items)) => items,
+            _ => Vec::new(),
+        }
+    }
+
+    /// These, and what `recorded` has of those that are not given here.
+    #[must_use]
+    pub fn or(mut self, recorded: Settings) -> Settings {
+        for (name, value) in recorded.given {
+            self.given.entry(name).or_insert(value);
+        }
+        self
+    }
+
     /// The value of `name`, given or default; `None` if there is no such setting.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value> {
@@ -145,6 +183,7 @@ impl Settings {
                 Value::Bool(on) => format!("{name}={}", u8::from(*on)),
                 Value::Bytes(number) | Value::Level(number) => format!("{name}={number}"),
                 Value::Choice(word) => format!("{name}={word}"),
+                Value::List(items) => format!("{name}={}", items.join(",")),
             })
             .collect()
     }
@@ -158,6 +197,7 @@ fn parse_value(setting: &'static Setting, text: Option<&str>) -> Result<Value, S
         Some(text) => text,
     };
     let from_file;
+    let is_file = text.starts_with('@');
     let text = match text.strip_prefix('@') {
         Some(path) => {
             from_file = std::fs::read_to_string(path).map_err(|error| SettingsError::File {
@@ -167,6 +207,7 @@ fn parse_value(setting: &'static Setting, text: Option<&str>) -> Result<Value, S
             })?;
             from_file.trim()
         }
+        None if matches!(setting.kind, Kind::List(_)) => text,
         None => text.trim_matches(['"', '\'']),
     };
     let refuse = |expected: String| SettingsError::Value {
@@ -192,6 +233,7 @@ fn parse_value(setting: &'static Setting, text: Option<&str>) -> Result<Value, S
             Some(word) => Ok(Value::Choice(word)),
             None => Err(refuse(format!("it takes one of {}", words.join(", ")))),
         },
+        Kind::List(of) => list::parse(setting.name, of, list::items(text, is_file)).map(Value::List),
     }
 }
 
@@ -211,10 +253,13 @@ fn parse_bytes(text: &str) -> Option<u32> {
 
 /// The setting whose name is nearest, if it is near at all.
 fn nearest(name: &str) -> Option<&'static str> {
-    let upper = name.to_ascii_uppercase();
-    SETTINGS
-        .iter()
-        .map(|setting| (edit_distance(&upper, setting.name), setting.name))
+    nearest_of(&name.to_ascii_uppercase(), SETTINGS.iter().map(|setting| setting.name))
+}
+
+/// The word that is nearest, if it is near at all.
+pub(crate) fn nearest_of(typed: &str, words: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    words
+        .map(|word| (edit_distance(typed, word), word))
         .min()
         .filter(|(distance, known)| distance * 3 <= known.len())
         .map(|(_, known)| known)
@@ -329,7 +374,7 @@ mod tests {
         );
         assert_eq!(
             error("DIRECT_SOCKETS_BACKEND=deno"),
-            "DIRECT_SOCKETS_BACKEND=deno: it takes one of auto, node"
+            "DIRECT_SOCKETS_BACKEND=deno: it takes one of auto, direct, node"
         );
         assert!(error("DIRECT_SOCKETS_RCVBUF=@/nonexistent").starts_with("DIRECT_SOCKETS_RCVBUF=@/nonexistent: "));
     }

@@ -16,6 +16,17 @@ pub enum Kind {
     Level(u32),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A list, as emcc writes them.
+    List(Items),
+}
+
+/// What a list is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Items {
+    /// Rules of what may be reached ([`direct_sockets_runtime::policy::Rule`]), or the word `*` or `none` alone.
+    Rules,
+    /// Pairs of ports ([`direct_sockets_runtime::policy::PortMap`]); there may be none.
+    Ports,
 }
 
 /// One setting.
@@ -74,6 +85,24 @@ pub const SETTINGS: &[Setting] = &[
         doc: "Under load, the datagrams that one UDP socket sends are spread over so many sockets of Direct Sockets that share \
               its port, since each takes a round trip between processes. Datagrams to one peer may then overtake each other; \
               1 keeps them in order.",
+    },
+    Setting {
+        name: "DIRECT_SOCKETS_ALLOW",
+        kind: Kind::List(Items::Rules),
+        default: "*",
+        doc: "What the program may reach, enforced inside the wasm; the rest is EACCES. A list of connect:HOST:PORTS (TCP), \
+              udp:HOST:PORTS (datagrams to, multicast groups to join), listen:ADDRESS:PORTS, udp-listen:ADDRESS:PORTS and \
+              resolve:NAME. HOST is NAME, *.NAME, an address, ADDRESS/BITS, [IPv6], [IPv6/BITS] or *; PORTS a number, FIRST-LAST or *; \
+              port 0 of a listener is one that the platform chooses. The addresses that an allowed NAME has are allowed, unless they \
+              are private: those need a rule of their own. `*` allows everything, `none` nothing; @FILE has one rule per line.",
+    },
+    Setting {
+        name: "DIRECT_SOCKETS_PORT_MAP",
+        kind: Kind::List(Items::Ports),
+        default: "",
+        doc: "Ports that the platform is asked for in place of those that the program binds: a list of PORT:REAL, tcp:PORT:REAL or \
+              udp:PORT:REAL. The program sees PORT everywhere, and reaches itself there on loopback; rules of DIRECT_SOCKETS_ALLOW \
+              name PORT too.",
     },
     Setting {
         name: "DIRECT_SOCKETS_TRACE",

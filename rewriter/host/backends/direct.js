@@ -47,6 +47,11 @@ export class DirectBackend {
   release() {}
 
   /** @param {() => void} callback */
+  endOfTurn(callback) {
+    this.#loop.endOfTurn(callback);
+  }
+
+  /** @param {() => void} callback */
   nextTurn(callback) {
     this.#loop.nextTurn(callback);
   }

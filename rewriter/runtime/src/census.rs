@@ -249,6 +249,7 @@ fn channel_of(socket: &Socket) -> Option<u32> {
             }
             Stream::Connected(connection) => connection.channel,
             Stream::Listening(listener) => listener.channel,
+            Stream::Reaching { channel, .. } => *channel,
             Stream::Idle { .. } | Stream::Failed { .. } => None,
         },
         Body::Datagram(socket) => socket.channel(),

@@ -211,6 +211,10 @@ pub mod limit {
     pub const NAME: usize = 255;
     /// Addresses that one name resolves to; further ones are dropped.
     pub const ADDRESSES: usize = 64;
+    /// Names whose latest addresses are remembered where a program may not reach everything.
+    pub const RESOLVED: usize = 1024;
+    /// Senders of one UDP socket that may be answered though nothing else may be sent to them: the latest.
+    pub const HEARD: usize = 256;
     /// Placeholder addresses for names that could not be waited for.
     pub const PLACEHOLDERS: usize = 4096;
     /// Bytes of free ring buffers that are kept for the next socket.

@@ -5,14 +5,16 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::constants::{limit, poll};
-use crate::datagrams::{Datagram, Datagrams, buffer, charge};
+use crate::datagrams::{Datagram, Datagrams, buffer, charge, charges};
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::options::key;
 use crate::platform::{App, Closing, Host, Request};
+use crate::policy::Transport;
 use crate::runtime::{Channel, Runtime};
 use crate::socket::{Body, Connection, DatagramState, Next, Socket, Stream};
 use crate::syscall::callbacks::Occasion;
+use crate::syscall::permit::as_asked;
 use crate::ticket::{Call, Ticket};
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -56,23 +58,24 @@ impl<H: Host, A: App> Runtime<H, A> {
             .map_or(send_limit, |size| size.unsigned_abs() as usize);
         match &mut socket.body {
             Body::Stream(state @ Stream::Connecting { .. }) => {
-                let Stream::Connecting { peer, .. } = *state else {
+                let Stream::Connecting { peer, bound, .. } = *state else {
                     return;
                 };
+                let local = as_asked(bound.unwrap_or(Endpoint::NONE), local);
                 *state = Stream::Connected(Box::new(Connection::new(channel, local, peer, send_limit)));
             }
             Body::Stream(state @ Stream::Binding { .. }) => {
                 let Stream::Binding { local: asked, next, .. } = *state else {
                     return;
                 };
-                let local = if local.is_some() { local } else { asked };
+                let local = if local.is_some() { as_asked(asked, local) } else { asked };
                 *state = Stream::Bound { channel, local };
                 self.go_on(id, channel, local, next);
             }
             Body::Stream(Stream::Listening(listener)) => {
                 listener.open = true;
                 if local.is_some() {
-                    listener.local = local;
+                    listener.local = as_asked(listener.local, local);
                 }
             }
             Body::Datagram(datagram) => {
@@ -94,7 +97,11 @@ impl<H: Host, A: App> Runtime<H, A> {
                 };
                 let again = *again;
                 let pending = core::mem::take(pending);
-                let local = if local.is_some() { local } else { *asked };
+                let local = if local.is_some() {
+                    as_asked(*asked, local)
+                } else {
+                    *asked
+                };
                 let (connected, bound) = (*connected, *bound);
                 datagram.state = DatagramState::Open {
                     channel,
@@ -177,6 +184,8 @@ impl<H: Host, A: App> Runtime<H, A> {
                 };
                 *state = Stream::Failed { bound };
             }
+            // Its platform's socket broke before it could connect.
+            Body::Stream(state @ Stream::Reaching { .. }) => *state = Stream::Failed { bound: state.local() },
             Body::Stream(Stream::Connected(connection)) => {
                 connection.channel = None;
                 connection.send.clear(&mut self.pool);
@@ -357,6 +366,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         if reserved != channel || length > payload.len() {
             return;
         }
+        let sender = self.inward(Transport::Udp, from.unmapped());
         if length < payload.len() {
             payload = payload[..length].into();
         }
@@ -372,9 +382,12 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return;
             }
             Some(peer) => peer.shown,
-            None if from.is_some() => self.names.disguise(from.unmapped()),
+            None if from.is_some() => self.names.disguise(sender),
             None => return,
         };
+        if let (Some(heard), true) = (&mut datagram.heard, from.is_some()) {
+            heard.hear(sender);
+        }
         let dropped = datagram.dropped;
         let arrived = Datagram {
             endpoint,
@@ -388,9 +401,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         self.call_back(Occasion::Message, id);
     }
 
-    /// A datagram of so many bytes left, or did not.
-    pub fn datagram_sent(&mut self, channel: u32, length: usize, outcome: Result<(), Errno>) {
+    /// So many datagrams, of so many bytes together, left or did not.
+    pub fn datagrams_sent(&mut self, channel: u32, count: usize, length: usize, outcome: Result<(), Errno>) {
         self.quiet = false;
+        let charged = charges(count, length);
         match self.channels.get_mut(channel) {
             Some(&mut Channel::Socket(id)) => {
                 let Some(socket) = self.sockets.get_mut(id) else {
@@ -399,7 +413,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 let Some(datagram) = socket.datagram() else {
                     return;
                 };
-                datagram.in_flight = datagram.in_flight.saturating_sub(charge(length));
+                datagram.in_flight = datagram.in_flight.saturating_sub(charged);
                 let connected = datagram.peer.is_some();
                 // What comes back from the network is told to connected sockets only, as on Linux.
                 if let Err(errno) = outcome
@@ -409,7 +423,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
                 self.notify(id, 0);
             }
-            Some(Channel::Draining { in_flight, .. }) => *in_flight = in_flight.saturating_sub(charge(length)),
+            Some(Channel::Draining { in_flight, .. }) => *in_flight = in_flight.saturating_sub(charged),
             _ => {}
         }
         self.notify_drained(channel);
@@ -435,7 +449,9 @@ impl<H: Host, A: App> Runtime<H, A> {
             .given(key::SEND_BUFFER)
             .map_or(send_limit, |size| size.unsigned_abs() as usize);
         // Accepted sockets of some hosts do not know their own address: the listener's is as near.
-        let local = if local.is_some() { local } else { listening.local };
+        let asked = listening.local;
+        let local = if local.is_some() { as_asked(asked, local) } else { asked };
+        let remote = self.inward(Transport::Tcp, remote);
         let channel = self.channels.insert(Channel::Gone).ok()?;
         let mut connection = Connection::new(channel, local, remote, send_limit);
         connection.announced = true;
@@ -477,6 +493,10 @@ impl<H: Host, A: App> Runtime<H, A> {
                     *state = Stream::Failed { bound };
                     socket.error = socket.error.or(Some(Errno::CONNABORTED));
                 }
+                Body::Stream(state @ Stream::Reaching { .. }) => {
+                    *state = Stream::Failed { bound: state.local() };
+                    socket.error = socket.error.or(Some(Errno::CONNABORTED));
+                }
                 Body::Stream(Stream::Listening(listener)) => {
                     listener.channel = None;
                 }
@@ -512,11 +532,15 @@ impl<H: Host, A: App> Runtime<H, A> {
             return;
         };
         query.outcome = Some(outcome);
+        if outcome.is_ok() {
+            self.policy.allow.resolved(&query.name, &query.addresses);
+        }
         let tickets = core::mem::take(&mut query.tickets);
         if let Some(place) = query.placeholder
             && let Some(query) = self.names.queries.remove(id)
         {
             self.names.settle(place, &query);
+            self.reach_now(id);
         }
         for ticket in tickets {
             self.wake(ticket);

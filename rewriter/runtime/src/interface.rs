@@ -50,6 +50,10 @@
 //!
 //! An original that the program does not import answers `-ENOSYS`.
 //!
+//! One more import, `policy() -> i64` of module [`EMBED_MODULE`], is answered before the merge: where in the runtime's memory the
+//! text of its [`Policy`](crate::policy::Policy) lies (high word) and how many bytes it has (low word; 0: no limits). It is part
+//! of the wasm, so that no host can change it.
+//!
 //! # The host's side
 //!
 //! The runtime's imports of module [`HOST_MODULE`], which are the merged wasm's imports, implemented
@@ -71,6 +75,9 @@
 //! [`EXPORT_PREFIX`] plus its name. Addresses travel as [`Endpoint`]s through the scratch area, whose
 //! address `scratch` tells once: the local endpoint at offset 0, the remote one at
 //! [`Endpoint::SIZE`].
+
+/// Module name of the import that the rewriter replaces by a constant.
+pub const EMBED_MODULE: &str = "embed";
 
 /// Module name of the imports that the host script provides, in the merged wasm.
 pub const HOST_MODULE: &str = "direct_sockets";
@@ -106,7 +113,7 @@ pub enum Command {
     /// The send ring of TCP socket `id` holds bytes: drain it through `send_peek` and `send_done`.
     Send = 4,
     /// Send one datagram. `a`: an [`Endpoint`] (family 0: the connected peer) followed by the payload, `b`: length of
-    /// the payload in bytes. Answered by `datagram_sent`.
+    /// the payload in bytes. Answered by `datagrams_sent`.
     SendDatagram = 5,
     /// No more bytes will be put into the send ring of `id`: send FIN when it is drained.
     Shutdown = 6,
@@ -268,8 +275,8 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("datagram_reserve", "(param i32 i32) (result i32)"),
     // (id, len): the datagram is complete; scratch offset 24 holds the sender (family 0: the connected peer).
     ("datagram_commit", "(param i32 i32)"),
-    // (id, len, errno): a datagram left, or failed with errno (not 0).
-    ("datagram_sent", "(param i32 i32 i32)"),
+    // (id, count, len, errno): so many datagrams of len bytes together left, or failed with errno (not 0).
+    ("datagrams_sent", "(param i32 i32 i32 i32)"),
     // (listener) -> id of the accepted socket, 0: refused, close it; scratch holds its endpoints.
     ("accepted", "(param i32) (result i32)"),
     // (id): nothing more will come of this id. Only ever the answer to Close: an id that failed lives until then.

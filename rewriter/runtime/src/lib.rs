@@ -32,6 +32,7 @@ pub mod numeric;
 pub mod options;
 pub mod pipe;
 pub mod platform;
+pub mod policy;
 pub mod ring;
 pub mod runtime;
 pub mod services;

@@ -18,6 +18,8 @@ const PLACEHOLDER_BASE: u32 = 0xc612_0000;
 /// A name that the host resolves.
 #[derive(Default)]
 pub struct Query {
+    /// What is asked for, where it has to be known later: not everything may be reached.
+    pub name: Vec<u8>,
     /// The addresses so far.
     pub addresses: Vec<Endpoint>,
     /// How it ended, once it has.

@@ -17,6 +17,7 @@ use crate::local::LocalNames;
 use crate::names::Names;
 use crate::options::key;
 use crate::platform::{App, Closing, Host, Open, Request};
+use crate::policy::{Policy, Transport};
 use crate::ring::{Pool, Ring};
 use crate::slab::Slab;
 use crate::socket::{Body, Connection, DatagramSocket, DatagramState, Socket, Stream};
@@ -90,6 +91,10 @@ pub struct Runtime<H, A> {
     pub(crate) tickets: Slab<Option<Box<Ticket>>>,
     pub(crate) descriptors: Descriptors,
     pub(crate) names: Names,
+    /// What the program may reach.
+    pub(crate) policy: Policy,
+    /// It has been said that something was refused.
+    pub(crate) said_refused: bool,
     pub(crate) pool: Pool,
     /// A call has answered "nothing there" since something was last delivered: the next one lets the event loop turn.
     pub(crate) quiet: bool,
@@ -124,6 +129,8 @@ impl<H: Host, A: App> Runtime<H, A> {
             tickets: Slab::default(),
             descriptors: Descriptors::default(),
             names: Names::default(),
+            policy: Policy::default(),
+            said_refused: false,
             pool: Pool::default(),
             quiet: false,
             unturned: 0,
@@ -467,9 +474,14 @@ impl<H: Host, A: App> Runtime<H, A> {
     fn destroy_socket(&mut self, id: u32, socket: Socket, abort: bool) {
         let abort = abort || socket.options.linger == Some(0);
         match socket.body {
-            Body::Stream(Stream::Idle { .. } | Stream::Failed { .. }) => {}
+            Body::Stream(Stream::Idle { .. } | Stream::Failed { .. } | Stream::Reaching { channel: None, .. }) => {}
             Body::Stream(
-                Stream::Connecting { channel, .. } | Stream::Binding { channel, .. } | Stream::Bound { channel, .. },
+                Stream::Reaching {
+                    channel: Some(channel), ..
+                }
+                | Stream::Connecting { channel, .. }
+                | Stream::Binding { channel, .. }
+                | Stream::Bound { channel, .. },
             ) => self.close(channel, Channel::Gone, Closing::Abort),
             Body::Stream(Stream::Connected(connection)) => self.close_connection(*connection, abort),
             Body::Stream(Stream::Listening(listener)) => {
@@ -563,7 +575,12 @@ impl<H: Host, A: App> Runtime<H, A> {
     /// Has the host go on with a channel that is bound, or begin with a fresh one.
     pub(crate) fn proceed(&mut self, id: u32, channel: u32, opening: Opening<'_>) -> Result<(), Errno> {
         let socket = self.sockets.get(id).ok_or(Errno::BADF)?;
-        let open = request_of(socket, &opening);
+        let transport = match opening.kind {
+            OpeningKind::UdpOpen => Transport::Udp,
+            OpeningKind::TcpBind | OpeningKind::TcpConnect | OpeningKind::TcpListen { .. } => Transport::Tcp,
+        };
+        let mut open = request_of(socket, &opening);
+        open.local.port = self.policy.ports.real(transport, open.local.port);
         let request = match opening.kind {
             OpeningKind::TcpBind => Request::TcpBind(open),
             OpeningKind::TcpConnect => Request::TcpConnect(open),

@@ -14,6 +14,7 @@ use crate::interface::Endpoint;
 use crate::local::{LocalSocket, LocalState};
 use crate::multicast::Memberships;
 use crate::options::{Options, key};
+use crate::policy::Heard;
 use crate::ring::Ring;
 
 /// An open socket.
@@ -63,6 +64,17 @@ pub enum Stream {
         /// Its local endpoint, with the port that the host has chosen.
         local: Endpoint,
     },
+    /// It is to be connected to a name whose address has to be known, and looked at, before the host may connect.
+    Reaching {
+        /// The query that tells it.
+        query: u32,
+        /// Its channel, if it is bound.
+        channel: Option<u32>,
+        /// Its local endpoint, if it is bound.
+        bound: Option<Endpoint>,
+        /// The peer as the program named it.
+        peer: Endpoint,
+    },
     /// The host is connecting.
     Connecting {
         /// Its channel.
@@ -87,11 +99,19 @@ impl Stream {
     /// The local endpoint, as far as it is known.
     pub fn local(&self) -> Option<Endpoint> {
         match self {
-            Stream::Idle { bound } | Stream::Connecting { bound, .. } | Stream::Failed { bound } => *bound,
+            Stream::Idle { bound }
+            | Stream::Reaching { bound, .. }
+            | Stream::Connecting { bound, .. }
+            | Stream::Failed { bound } => *bound,
             Stream::Binding { local, .. } | Stream::Bound { local, .. } => Some(*local),
             Stream::Connected(connection) => Some(connection.local),
             Stream::Listening(listener) => Some(listener.local),
         }
+    }
+
+    /// A connection attempt is under way.
+    pub fn is_connecting(&self) -> bool {
+        matches!(self, Stream::Reaching { .. } | Stream::Connecting { .. })
     }
 }
 
@@ -205,6 +225,8 @@ pub struct DatagramSocket {
     pub dropped: u32,
     /// Bytes charged for datagrams that the host has not said to have left.
     pub in_flight: usize,
+    /// Who may be answered beside those that the rules name.
+    pub heard: Option<Heard>,
     /// The multicast groups that it is a member of.
     pub memberships: Memberships,
     /// What is gathered for one datagram.
@@ -233,6 +255,7 @@ impl DatagramSocket {
             receive: Datagrams::default(),
             dropped: 0,
             in_flight: 0,
+            heard: None,
             memberships: Memberships::default(),
             corked: None,
             shut_read: false,
@@ -365,7 +388,8 @@ impl Socket {
     /// The host is opening it.
     pub fn is_opening(&self) -> bool {
         match &self.body {
-            Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => true,
+            Body::Stream(state) if state.is_connecting() => true,
+            Body::Stream(Stream::Binding { .. }) => true,
             Body::Stream(Stream::Listening(listener)) => !listener.open && listener.channel.is_some(),
             Body::Datagram(socket) => matches!(socket.state, DatagramState::Opening { .. }),
             Body::Stream(_) | Body::Local(_) => false,
@@ -403,7 +427,7 @@ impl Socket {
         error
             | match &self.body {
                 Body::Stream(Stream::Idle { .. } | Stream::Bound { .. }) => WRITE | poll::HUP,
-                Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => 0,
+                Body::Stream(Stream::Reaching { .. } | Stream::Connecting { .. } | Stream::Binding { .. }) => 0,
                 Body::Stream(Stream::Failed { .. }) => READ | WRITE | poll::HUP | poll::RDHUP,
                 Body::Stream(Stream::Listening(listener)) if listener.queue.is_empty() => 0,
                 Body::Stream(Stream::Listening(_)) => READ,

@@ -6,6 +6,7 @@ use core::cell::UnsafeCell;
 use crate::errno::Errno;
 use crate::interface::{Command, Endpoint, OpenRequest};
 use crate::platform::{Abi, App, Host, Open, Request};
+use crate::policy::Policy;
 use crate::runtime::Runtime;
 
 #[global_allocator]
@@ -36,6 +37,13 @@ mod app {
         pub(super) safe fn poll(fds: u64, count: i32) -> i32;
         pub(super) safe fn select(count: i32, read: u64, write: u64, except: u64) -> i32;
         pub(super) safe fn malloc(size: u64) -> u64;
+    }
+}
+
+mod embed {
+    #[link(wasm_import_module = "embed")]
+    unsafe extern "C" {
+        pub(super) safe fn policy() -> u64;
     }
 }
 
@@ -170,7 +178,26 @@ fn runtime() -> &'static mut Runtime<Imports, Program> {
     // SAFETY: each export asks once and drops the reference before it returns; no import calls back into an export, as
     // the contract says, so there is never a second one.
     let runtime = unsafe { &mut *GLOBAL.runtime.get() };
-    runtime.get_or_insert_with(|| Runtime::new(Imports, Program))
+    runtime.get_or_insert_with(|| {
+        let mut runtime = Runtime::new(Imports, Program);
+        runtime.set_policy(policy());
+        runtime
+    })
+}
+
+/// What the rewriter has put beside us. A text that is none, which it never writes, allows nothing.
+fn policy() -> Policy {
+    let place = embed::policy();
+    let (start, length) = ((place >> 32) as usize, place as u32 as usize);
+    if length == 0 {
+        return Policy::default();
+    }
+    // SAFETY: the rewriter has made the memory larger by a data segment that lies there, and nothing else uses it.
+    let text = unsafe { core::slice::from_raw_parts(core::ptr::with_exposed_provenance(start), length) };
+    core::str::from_utf8(text)
+        .ok()
+        .and_then(|text| Policy::parse(text).ok())
+        .unwrap_or_else(Policy::nothing)
 }
 
 /// An endpoint that the host has put into the scratch area.
@@ -344,8 +371,8 @@ events! {
     datagram_commit(id: u32, length: u32) {
         runtime().datagram_commit(id, length as usize, endpoint_at(REMOTE));
     }
-    datagram_sent(id: u32, length: u32, errno: i32) {
-        runtime().datagram_sent(id, length as usize, outcome(errno));
+    datagrams_sent(id: u32, count: u32, length: u32, errno: i32) {
+        runtime().datagrams_sent(id, count as usize, length as usize, outcome(errno));
     }
     accepted(listener: u32) -> u32 {
         runtime().accepted(listener, endpoint_at(LOCAL), endpoint_at(REMOTE)).unwrap_or(0)

@@ -221,6 +221,23 @@ fn sets_in_sets() {
     }
 }
 
+/// Five layers, each set in all of the next one: a million ways lead through them, which nobody may walk one by one.
+#[test]
+#[cfg_attr(miri, ignore = "minutes there, and nothing that others do not do")]
+fn sets_to_which_many_ways_lead() {
+    let mut w = world();
+    let layers: Vec<Vec<u64>> = (0..6).map(|_| (0..32).map(|_| w.epoll()).collect()).collect();
+    for (place, pair) in layers.windows(2).enumerate() {
+        let expected = if place < 4 { Ok(0) } else { Err(Errno::LOOP) };
+        for &outer in &pair[1] {
+            for &inner in &pair[0] {
+                assert_eq!(w.control(outer, ADD, inner, IN, 0), expected, "{place}");
+            }
+        }
+    }
+    assert_eq!(w.control(layers[0][7], ADD, layers[3][8], IN, 0), Err(Errno::LOOP));
+}
+
 #[test]
 fn exclusive_entries() {
     let mut w = world();

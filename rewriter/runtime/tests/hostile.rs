@@ -12,7 +12,7 @@ use world::hostile::{Seen, run};
 use world::*;
 
 /// How many runs there are.
-const RUNS: u64 = if cfg!(miri) { 2 } else { 1200 };
+const RUNS: u64 = if cfg!(miri) { 2 } else { 1600 };
 /// Bytes that each is made from.
 const LENGTH: usize = if cfg!(miri) { 300 } else { 1500 };
 

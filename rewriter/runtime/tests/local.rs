@@ -2,6 +2,7 @@
 
 mod world;
 
+use direct_sockets_runtime::constants::limit;
 use direct_sockets_runtime::errno::Errno;
 use world::files::*;
 use world::*;
@@ -458,6 +459,29 @@ fn a_blocking_connect_waits_for_room() {
     w.close(server).done();
     assert_eq!(w.woken(), [second]);
     again(&mut w, second, clients[2]).fails(Errno::CONNREFUSED);
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "minutes there, and nothing that others do not do")]
+fn a_client_waits_while_accept_has_no_number_for_it() {
+    let mut w = world();
+    let server = listener(&mut w, b"\0st", 0);
+    let clients = [w.socket(UNIX, STREAM), w.socket(UNIX, STREAM)];
+    assert_eq!(w.connect_name(clients[0], b"\0st"), Answer::Done(0));
+    let ticket = w.connect_name(clients[1], b"\0st").ticket();
+    assert_eq!(send_now(&mut w, clients[0], b"x"), Ok(1));
+    // The program's file system has no more numbers, and those beyond its own are used up.
+    w.app().most = 4;
+    for own in limit::FILES as u64..u64::from(limit::DESCRIPTORS) {
+        assert_eq!(socket(&mut w, STREAM), own);
+    }
+    assert_eq!(accept(&mut w, server), Err(Errno::MFILE));
+    assert_eq!(w.woken(), [], "there is no more room than before");
+    assert_eq!(w.poll_one(server), IN);
+    w.close(5000).done();
+    assert_eq!(accept(&mut w, server), Ok(5000));
+    assert_eq!(w.woken(), [ticket]);
+    assert_eq!(outcome(w.recv(5000, 9, 0)), Ok(1));
 }
 
 #[test]

@@ -5,8 +5,10 @@ use crate::discover::stubs::Stub;
 use crate::discover::wasm::{Exceptions, WasmFacts};
 use crate::files::Input;
 use crate::plan::{By, Plan, StubReplacement};
+use crate::provenance::Provenance;
 use crate::retrofit::{Analysis, Program, Retrofitted};
 use direct_sockets_runtime::interface::{Entry, Kind};
+use direct_sockets_settings::Settings;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -17,6 +19,19 @@ pub(super) fn inspect_text(input: &Input, analysis: &Analysis) -> String {
     let mut text = format!("{}\n", input.app.display());
     for (label, value) in summary(input, analysis) {
         line(&mut text, label, &value);
+    }
+    if let Some(provenance) = &analysis.provenance {
+        line(&mut text, "retrofitted", &format!("by version {}", provenance.version));
+        let mut label = "settings";
+        for setting in &provenance.settings {
+            line(&mut text, label, setting);
+            label = "";
+        }
+        let mut label = "may reach";
+        for rule in may_reach(provenance) {
+            line(&mut text, label, &rule);
+            label = "";
+        }
     }
     let mut label = "imports";
     for (import, symbol, action) in imports(analysis) {
@@ -84,8 +99,24 @@ pub(super) fn inspect_json(input: &Input, analysis: &Analysis) -> Value {
         "perhaps_folded": unseen,
         "ambiguous": ambiguous,
         "promising": analysis.plan.as_ref().map(|plan| plan.promising.clone()).unwrap_or_default(),
+        "retrofitted": analysis.provenance.as_ref().map(|provenance| json!({
+            "version": provenance.version,
+            "settings": provenance.settings,
+            "may_reach": may_reach(provenance),
+        })),
         "obstacles": analysis.plan.as_ref().err().map(|refusal| refusal.0.clone()).unwrap_or_default(),
     })
+}
+
+/// The rules that a retrofitted program is limited by, or one word; nothing if this version does not understand its settings.
+fn may_reach(provenance: &Provenance) -> Vec<String> {
+    let settings = Settings::parse(&provenance.settings);
+    match settings.map(|settings| settings.list("DIRECT_SOCKETS_ALLOW")) {
+        Ok(rules) if rules == ["*"] => vec!["everything".to_owned()],
+        Ok(rules) if rules == ["none"] => vec!["nothing".to_owned()],
+        Ok(rules) => rules,
+        Err(_) => Vec::new(),
+    }
 }
 
 /// The report of a rewrite.

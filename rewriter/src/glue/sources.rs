@@ -19,8 +19,14 @@ pub(super) const SOURCES: &[(&str, &str)] = &[
         "backends/direct-writes.js",
         include_str!("../../host/backends/direct-writes.js"),
     ),
-    ("backends/direct-tcp.js", include_str!("../../host/backends/direct-tcp.js")),
-    ("backends/direct-udp.js", include_str!("../../host/backends/direct-udp.js")),
+    (
+        "backends/direct-tcp.js",
+        include_str!("../../host/backends/direct-tcp.js"),
+    ),
+    (
+        "backends/direct-udp.js",
+        include_str!("../../host/backends/direct-udp.js"),
+    ),
     ("backends/direct.js", include_str!("../../host/backends/direct.js")),
     ("stacks.js", include_str!("../../host/stacks.js")),
     ("tickets.js", include_str!("../../host/tickets.js")),

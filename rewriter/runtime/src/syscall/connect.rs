@@ -12,6 +12,7 @@ use crate::layout;
 use crate::names::Meaning;
 use crate::options::key;
 use crate::platform::{App, Closing, Host, Request};
+use crate::policy::Transport;
 use crate::runtime::{Channel, Halt, Opening, OpeningKind, Reply, Runtime};
 use crate::socket::{Body, DatagramState, Next, Peer, Stream};
 use crate::ticket::{Call, Ticket};
@@ -75,7 +76,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 *next = Next::Connect(peer);
                 Err(Errno::INPROGRESS.into())
             }
-            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => {
+            Body::Stream(state) if state.is_connecting() && socket.nonblocking => {
                 // Who connects again and again asks whether the connection is there.
                 let next = Ticket::on(Call::Connect { socket: id }, id, poll::OUT | poll::STATE);
                 Err(match self.block(before, true, None, next) {
@@ -83,7 +84,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                     turn => turn,
                 })
             }
-            Body::Stream(Stream::Connecting { .. } | Stream::Failed { .. }) => self.connect_outcome(before, id),
+            Body::Stream(Stream::Reaching { .. } | Stream::Connecting { .. } | Stream::Failed { .. }) => {
+                self.connect_outcome(before, id)
+            }
             Body::Stream(Stream::Connected(connection)) if !connection.announced => self.connect_outcome(before, id),
             Body::Stream(Stream::Connected(_) | Stream::Listening(_)) | Body::Datagram(_) | Body::Local(_) => {
                 Err(Errno::ISCONN.into())
@@ -104,7 +107,18 @@ impl<H: Host, A: App> Runtime<H, A> {
             // No platform takes port 0, and on Linux nobody listens there.
             return Err(Errno::CONNREFUSED);
         }
-        let (remote, name) = self.reach(remote)?;
+        let (remote, name) = match self.names.meaning(remote) {
+            Meaning::Name(place, name) if self.is_limited() => {
+                let query = self.query_for(place, &name)?;
+                return self.reach_later(id, query, shown, bound, local);
+            }
+            Meaning::Name(_, name) => (Endpoint::NONE.with_port(remote.port), name),
+            Meaning::Nothing(errno) => return Err(errno),
+            Meaning::Address(address) => {
+                self.permit_connect(address)?;
+                (self.outward(Transport::Tcp, address), Vec::new())
+            }
+        };
         let opening = Opening {
             kind: OpeningKind::TcpConnect,
             local: local.unwrap_or(Endpoint::NONE),
@@ -134,13 +148,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    /// What the host is given for an address: the address, or just the port with the name that it is a placeholder of.
-    fn reach(&mut self, endpoint: Endpoint) -> Result<(Endpoint, Vec<u8>), Errno> {
-        match self.names.meaning(endpoint) {
-            Meaning::Address(address) => Ok((address, Vec::new())),
-            Meaning::Name(_, name) => Ok((Endpoint::NONE.with_port(endpoint.port), name)),
-            Meaning::Nothing(errno) => Err(errno),
-        }
+    /// What the host is given for a peer of a UDP socket, if that may be sent to.
+    fn permitted(&mut self, id: u32, real: Endpoint) -> Result<Endpoint, Errno> {
+        self.permit_send(id, real)?;
+        Ok(self.outward(Transport::Udp, real))
     }
 
     /// Waits until a connection attempt has ended, and tells how.
@@ -159,8 +170,8 @@ impl<H: Host, A: App> Runtime<H, A> {
                 // SO_ERROR may have been asked for first: that is what Linux answers then.
                 Err(socket.error.take().unwrap_or(Errno::CONNABORTED).into())
             }
-            Body::Stream(Stream::Connecting { .. }) if socket.nonblocking => Err(Errno::INPROGRESS.into()),
-            Body::Stream(Stream::Connecting { .. }) => {
+            Body::Stream(state) if state.is_connecting() && socket.nonblocking => Err(Errno::INPROGRESS.into()),
+            Body::Stream(state) if state.is_connecting() => {
                 let timeout = socket.options.send_timeout;
                 let next = Ticket::on(Call::Connect { socket: id }, id, poll::OUT | poll::STATE);
                 Err(match self.block(before, false, timeout, next) {
@@ -179,6 +190,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let (channel, bound) = match &socket.body {
             Body::Stream(Stream::Connected(connection)) => (connection.channel, None),
             Body::Stream(Stream::Connecting { channel, bound, .. }) => (Some(*channel), *bound),
+            Body::Stream(Stream::Reaching { channel, bound, .. }) => (*channel, *bound),
             Body::Stream(Stream::Failed { bound } | Stream::Idle { bound }) => (None, *bound),
             Body::Stream(Stream::Binding { .. } | Stream::Bound { .. }) => return Ok(0),
             Body::Stream(Stream::Listening(_)) | Body::Datagram(_) | Body::Local(_) => {
@@ -218,6 +230,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             DatagramState::Open { channel, .. } => {
                 let next = Ticket::on(Call::Reach { socket: id }, id, 0);
                 let real = self.real_address(before, nonblocking, remote, next)?;
+                let real = self.permitted(id, real)?;
                 match self.change_peer(id, channel, real) {
                     Err(Errno::OPNOTSUPP) => self.watch_peer(id, channel, Peer { shown, real }),
                     changed => {
@@ -231,21 +244,40 @@ impl<H: Host, A: App> Runtime<H, A> {
             DatagramState::Opening { connected: false, .. } => {
                 let next = Ticket::on(Call::Reach { socket: id }, id, 0);
                 let real = self.real_address(before, nonblocking, remote, next)?;
+                let real = self.permitted(id, real)?;
                 self.set_peer(id, Some(Peer { shown, real }))?;
                 Ok(0)
             }
             DatagramState::Opening { channel, .. } => {
                 datagram.state = DatagramState::Closed;
                 self.close(channel, Channel::Gone, Closing::Abort);
-                self.connect_fresh_datagram(id, shown)
+                self.connect_fresh_datagram(before, id, shown)
             }
-            DatagramState::Closed => self.connect_fresh_datagram(id, shown),
+            DatagramState::Closed => self.connect_fresh_datagram(before, id, shown),
         }
     }
 
     /// Opens a UDP socket connected.
-    fn connect_fresh_datagram(&mut self, id: u32, shown: Endpoint) -> Reply {
-        let (remote, name) = self.reach(shown.unmapped())?;
+    fn connect_fresh_datagram(&mut self, before: Option<&Ticket>, id: u32, shown: Endpoint) -> Reply {
+        let (remote, name) = match self.names.meaning(shown.unmapped()) {
+            // The host would connect before anybody has seen the address.
+            Meaning::Name(..) if self.is_limited() => {
+                let nonblocking = self.socket(id)?.nonblocking;
+                let next = Ticket::on(Call::Reach { socket: id }, id, 0);
+                (
+                    self.real_address(before, nonblocking, shown.unmapped(), next)?,
+                    Vec::new(),
+                )
+            }
+            Meaning::Name(_, name) => (Endpoint::NONE.with_port(shown.port), name),
+            Meaning::Nothing(errno) => return Err(errno.into()),
+            Meaning::Address(address) => (address, Vec::new()),
+        };
+        let remote = if remote.is_some() {
+            self.permitted(id, remote)?
+        } else {
+            remote
+        };
         self.open_datagram(id, Endpoint::NONE, Some((remote, &name)))?;
         let real = if remote.is_some() { remote } else { Endpoint::NONE };
         self.set_peer(id, Some(Peer { shown, real }))?;
@@ -263,7 +295,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let in_flight = core::mem::take(&mut datagram.in_flight);
         datagram.state = DatagramState::Closed;
         self.close_draining(channel, in_flight);
-        self.connect_fresh_datagram(id, peer.shown)
+        self.connect_fresh_datagram(None, id, peer.shown)
     }
 
     /// What a UDP socket that is not open was bound to before.
@@ -351,17 +383,20 @@ impl<H: Host, A: App> Runtime<H, A> {
             Meaning::Address(address) => Ok(address),
             Meaning::Nothing(errno) => Err(errno.into()),
             Meaning::Name(place, name) => {
-                let query = match self.names.query_of(place) {
-                    Some(query) => query,
-                    None => {
-                        let query = self.ask(&name)?;
-                        self.names.listen(place, query);
-                        query
-                    }
-                };
+                let query = self.query_for(place, &name)?;
                 Err(self.block(before, nonblocking, None, next.for_query(query)))
             }
         }
+    }
+
+    /// The query that tells the address of a placeholder.
+    fn query_for(&mut self, place: usize, name: &[u8]) -> Result<u32, Errno> {
+        if let Some(query) = self.names.query_of(place) {
+            return Ok(query);
+        }
+        let query = self.ask(name)?;
+        self.names.listen(place, query);
+        Ok(query)
     }
 }
 

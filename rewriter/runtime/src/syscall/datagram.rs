@@ -8,6 +8,7 @@ use crate::interface::Endpoint;
 use crate::layout::{Piece, Pieces};
 use crate::options::key;
 use crate::platform::{App, Host, Request};
+use crate::policy::Transport;
 use crate::runtime::{Halt, Runtime};
 use crate::socket::DatagramState;
 use crate::syscall::connect::{check_broadcast, check_family};
@@ -94,7 +95,9 @@ impl<H: Host, A: App> Runtime<H, A> {
                 if to.port == 0 {
                     return Err(Errno::INVAL.into());
                 }
-                self.real_address(before, nonblocking, to.or_loopback().unmapped(), next)?
+                let real = self.real_address(before, nonblocking, to.or_loopback().unmapped(), next)?;
+                self.permit_send(id, real)?;
+                self.outward(Transport::Udp, real)
             }
             None => match peer {
                 Some(peer) if peer.shown.port == 0 => return Err(Errno::INVAL.into()),

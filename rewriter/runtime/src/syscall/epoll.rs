@@ -1,6 +1,7 @@
 //! `epoll_create1`, `epoll_ctl`, `epoll_pwait`, and how sets hear of what happens to their files.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 
 use crate::constants::{epoll, fcntl, limit, poll};
 use crate::epoll::{Epoll, Interest, Key};
@@ -117,31 +118,37 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Whether a set may not be put into another: it contains that one, or sets would be nested too deep.
     fn too_deep(&self, outer: u32, inner: u32) -> bool {
-        self.contains(inner, outer, limit::EPOLL_DEPTH)
-            .is_none_or(|depth| depth + self.height(outer) > limit::EPOLL_DEPTH)
+        self.contains(inner, outer, limit::EPOLL_DEPTH, &mut BTreeMap::new())
+            .is_none_or(|depth| depth + self.height(outer, &mut BTreeMap::new()) > limit::EPOLL_DEPTH)
     }
 
-    /// How deep sets are nested in `set`, itself included; `None` if `sought` is among them or there is no end.
-    fn contains(&self, set: u32, sought: u32, left: usize) -> Option<usize> {
+    /// How deep sets are nested in `set`, itself included; `None` if `sought` is among them or there is no end. `known` are the
+    /// answers so far: many ways may lead to one set.
+    fn contains(&self, set: u32, sought: u32, left: usize, known: &mut BTreeMap<u32, usize>) -> Option<usize> {
+        if let Some(&depth) = known.get(&set) {
+            return (depth <= left).then_some(depth);
+        }
         let left = left.checked_sub(1).filter(|_| set != sought)?;
         let mut deepest = 0;
         for &(_, file) in self.sockets.epoll(set)?.interests.keys() {
             if self.sockets.epoll(file).is_some() {
-                deepest = deepest.max(self.contains(file, sought, left)?);
+                deepest = deepest.max(self.contains(file, sought, left, known)?);
             }
         }
+        known.insert(set, deepest + 1);
         Some(deepest + 1)
     }
 
-    /// How many sets there are above and including one, along the longest way.
-    fn height(&self, set: u32) -> usize {
-        let Some(file) = self.sockets.file(set) else { return 0 };
-        1 + file
-            .watchers
-            .iter()
-            .map(|&(outer, _)| self.height(outer))
-            .max()
-            .unwrap_or(0)
+    /// How many sets there are above and including one, along the longest way; `known` as there.
+    fn height(&self, set: u32, known: &mut BTreeMap<u32, usize>) -> usize {
+        if let Some(&height) = known.get(&set) {
+            return height;
+        }
+        let watchers = self.sockets.file(set).map_or(&[][..], |file| &file.watchers);
+        let above = watchers.iter().map(|&(outer, _)| self.height(outer, known)).max();
+        let height = 1 + above.unwrap_or(0);
+        known.insert(set, height);
+        height
     }
 
     /// `epoll_pwait(epfd, events, most, timeout, mask, mask_size)`

@@ -236,8 +236,15 @@ impl<H: Host, A: App> Runtime<H, A> {
             let next = Ticket::on(Call::Accept { socket: id }, id, poll::IN);
             return Err(self.block_inside(before, nonblocking, timeout, next));
         };
-        self.unblock(id);
         let described = self.describe_accepted(client, a);
+        if let (Err(Errno::MFILE | Errno::NFILE), LocalState::Listening { queue, .. }) =
+            (&described, &mut self.local(id)?.state)
+        {
+            // It waits for a call that has a number for it. There is room: it has just left.
+            queue.push_front(client);
+            return Ok(described?);
+        }
+        self.unblock(id);
         // The descriptor holds it now, or nobody does.
         self.release(client);
         Ok(described?)

@@ -17,6 +17,7 @@ pub mod multicast;
 pub mod names;
 pub mod open;
 pub mod options;
+pub(crate) mod permit;
 pub mod pipe;
 pub mod stream;
 pub mod transfer;

@@ -29,6 +29,9 @@ impl<H: Host, A: App> Runtime<H, A> {
     ) -> Reply {
         let (group, interface) = multicast::group(&mut self.app, request, from, length)?;
         let membership = Membership { group, interface };
+        if join && membership.is_group() {
+            self.permit_join(group)?;
+        }
         let datagram = self.socket(id)?.datagram().ok_or(Errno::NOPROTOOPT)?;
         let channel = match datagram.state {
             DatagramState::Open { channel, .. }

@@ -71,7 +71,11 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// Has the host resolve a name; answers the number of the query.
     pub(crate) fn ask(&mut self, name: &[u8]) -> Result<u32, Errno> {
-        let query = self.names.queries.insert(Query::default())?;
+        self.permit_lookup(name)?;
+        let query = self.names.queries.insert(Query {
+            name: if self.is_limited() { name.to_vec() } else { Vec::new() },
+            ..Query::default()
+        })?;
         match self.host.command(query, Request::Resolve(name)) {
             Ok(()) => Ok(query),
             Err(errno) => {

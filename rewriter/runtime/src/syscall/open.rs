@@ -13,6 +13,7 @@ use crate::layout;
 use crate::local::{LocalKind, LocalSocket};
 use crate::options::key;
 use crate::platform::{App, Closing, Host, Request};
+use crate::policy::Transport;
 use crate::runtime::{Channel, Opening, OpeningKind, Reply, Runtime};
 use crate::socket::{Body, DatagramSocket, DatagramState, Listener, Next, Socket, Stream};
 use crate::syscall::int;
@@ -87,10 +88,16 @@ impl<H: Host, A: App> Runtime<H, A> {
                 _ => return Err(Errno::AFNOSUPPORT.into()),
             };
             match &this.socket(id)?.body {
-                Body::Stream(Stream::Idle { bound: None }) => this.bind_stream(id, local)?,
+                Body::Stream(Stream::Idle { bound: None }) => {
+                    this.permit_bind(Transport::Tcp, local)?;
+                    this.bind_stream(id, local)?;
+                }
                 Body::Datagram(socket) if matches!(socket.state, DatagramState::Closed) => {
+                    this.permit_bind(Transport::Udp, local)?;
                     this.open_datagram(id, local, None)?;
+                    let heard = this.hears(local);
                     if let Some(socket) = this.socket(id)?.datagram() {
+                        socket.heard = heard;
                         socket.address = if local.port == 0 { local } else { Endpoint::NONE };
                     }
                 }
@@ -193,8 +200,12 @@ impl<H: Host, A: App> Runtime<H, A> {
             let (local, bound) = match &mut socket.body {
                 Body::Stream(Stream::Idle { bound }) => (bound.unwrap_or(any), None),
                 Body::Stream(Stream::Bound { channel, local }) => (*local, Some(*channel)),
-                Body::Stream(Stream::Binding { next, .. }) => {
-                    *next = Next::Listen(backlog);
+                Body::Stream(Stream::Binding { local, .. }) => {
+                    let local = *local;
+                    this.permit_listen(local)?;
+                    if let Body::Stream(Stream::Binding { next, .. }) = &mut this.socket(id)?.body {
+                        *next = Next::Listen(backlog);
+                    }
                     return this.wait_for_open(None, id);
                 }
                 // Another backlog would change nothing: as many as may be wait anyway.
@@ -202,6 +213,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Body::Stream(_) => return Err(Errno::INVAL.into()),
                 Body::Datagram(_) | Body::Local(_) => return Err(Errno::OPNOTSUPP.into()),
             };
+            this.permit_listen(local)?;
             this.begin_listening(id, bound, local, backlog)?;
             this.wait_for_open(None, id)
         })
@@ -314,7 +326,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
                 Body::Stream(Stream::Listening(_)) => {}
                 // As inet_shutdown does: there is nothing to shut down but the attempt itself.
-                Body::Stream(Stream::Connecting { .. }) => return this.disconnect_stream(id),
+                Body::Stream(state) if state.is_connecting() => return this.disconnect_stream(id),
                 Body::Stream(_) | Body::Local(_) => return Err(Errno::NOTCONN.into()),
             }
             if let Some(channel) = fin {
@@ -356,7 +368,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             }
             // Linux knows it at once; here the host does, a turn of the event loop later.
             let socket = this.socket(id)?;
-            if socket.is_opening() && !matches!(socket.body, Body::Stream(Stream::Connecting { .. })) {
+            if socket.is_opening() && !matches!(&socket.body, Body::Stream(state) if state.is_connecting()) {
                 let next = Ticket::on(
                     Call::Name {
                         socket: id,
@@ -406,7 +418,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             let domain = socket.domain;
             let peer = match &socket.body {
                 // Who asks for the peer again and again asks whether the connection is there.
-                Body::Stream(Stream::Connecting { .. }) => {
+                Body::Stream(state) if state.is_connecting() => {
                     return this.not_yet(before.as_deref(), id, Err(Errno::NOTCONN));
                 }
                 Body::Stream(Stream::Connected(connection)) if connection.is_open() => connection.peer,

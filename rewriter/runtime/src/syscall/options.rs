@@ -408,7 +408,7 @@ fn tcp_state(body: &Body) -> u8 {
     const LAST_ACK: u8 = 9;
     const LISTEN: u8 = 10;
     match body {
-        Body::Stream(Stream::Connecting { .. }) => SYN_SENT,
+        Body::Stream(state) if state.is_connecting() => SYN_SENT,
         Body::Stream(Stream::Listening(_)) => LISTEN,
         Body::Stream(Stream::Connected(connection)) if connection.is_open() => {
             let Connection {

@@ -29,7 +29,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let timeout = socket.options.send_timeout;
         let mut done = done;
         match &mut socket.body {
-            Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => {}
+            Body::Stream(Stream::Reaching { .. } | Stream::Connecting { .. } | Stream::Binding { .. }) => {}
             Body::Stream(Stream::Connected(connection)) if !connection.write_ended() => {
                 let (count, fault) = {
                     let most = connection.send_limit;
@@ -120,7 +120,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     };
                 }
             }
-            Body::Stream(Stream::Connecting { .. } | Stream::Binding { .. }) => {}
+            Body::Stream(Stream::Reaching { .. } | Stream::Connecting { .. } | Stream::Binding { .. }) => {}
             Body::Stream(Stream::Failed { .. }) => {
                 return socket.error.take().map_or(Ok(0), |errno| Err(errno.into()));
             }

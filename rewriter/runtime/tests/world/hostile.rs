@@ -4,6 +4,7 @@
 
 use direct_sockets_runtime::errno::Errno;
 use direct_sockets_runtime::interface::{Endpoint, setting};
+use direct_sockets_runtime::policy::Policy;
 
 use super::choices::Choices;
 use super::entries::{ARGUMENTS, ENTRIES, entry};
@@ -11,6 +12,10 @@ use super::*;
 
 /// The most steps of a run.
 const STEPS: usize = 2000;
+
+/// One under which much may be done, and some not.
+const POLICY: &str =
+    "connect:localhost:*,connect:*.test:*,udp:*:1-90,listen:*:*,udp-listen:127.0.0.1:*,resolve:*\n80:40080";
 
 /// What a run has seen, so that a test can tell whether runs reach what they are about.
 #[derive(Default)]
@@ -54,6 +59,9 @@ pub(crate) fn run(input: &[u8], seen: &mut Seen) {
     w.app().most = 24;
     w.configure(setting::TRACE, choices.pick(3) as i32);
     w.host().connects_udp = choices.one_in(2);
+    if choices.one_in(4) {
+        w.set_policy(Policy::parse(POLICY).unwrap());
+    }
     w.configure(setting::RECEIVE_LIMIT, 8192);
     w.configure(setting::SEND_LIMIT, 8192);
     let mut run = Run {
@@ -361,7 +369,7 @@ impl Run<'_, '_> {
                 }
             }
             11 => w.datagram_commit(id, length, some),
-            12 => w.datagram_sent(id, length, outcome),
+            12 => w.datagrams_sent(id, 1, length, outcome),
             13 | 14 => {
                 if let Some(channel) = w.accepted(id, Endpoint::NONE, some)
                     && known < 64

@@ -18,7 +18,7 @@ export function missing() {
   if (location.protocol === 'isolated-app:')
     return 'this kind of worker has no Direct Sockets, pages and dedicated workers do';
   if (!isSecureContext) return 'this page is not secure, and Direct Sockets are for Isolated Web Apps alone';
-  if (!/\bChrom(e|ium)\//.test(globalThis.navigator?.userAgent ?? '')) {
+  if (!/Chrom(e|ium)\//.test(globalThis.navigator?.userAgent ?? '')) {
     return 'this browser has no Direct Sockets, Chromium’s Isolated Web Apps do';
   }
   return 'this page is not an Isolated Web App (`wasm-direct-sockets iwa` makes one)';

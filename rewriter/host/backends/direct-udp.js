@@ -68,8 +68,9 @@ class Channel {
 }
 
 /**
- * A UDP socket. Under load its datagrams are spread over further sockets of the platform that share its port; the first receives
- * what comes from a connected peer, the others may be handed some of what comes from all others, so all are read.
+ * A UDP socket. Under load its datagrams are spread over further sockets of the platform that share its port. What comes is spread
+ * over them, too, so all are read. One of Chromium's that is connected does not share: to the platform such a socket is bound
+ * where it was connected, and the runtime, which is told each sender, leaves out those that are not its peer.
  * @implements {PlatformDatagrams}
  */
 export class DirectDatagrams {
@@ -85,6 +86,8 @@ export class DirectDatagrams {
   /** Groups that it has joined. @type {Set<string>} */
   #groups = new Set();
   #connected;
+  /** Where datagrams without a destination go, if the platform's socket is not connected. @type {Endpoint | undefined} */
+  #peer;
   /** The first was opened so that others can have its port. */
   #shares = false;
   #spreading = false;
@@ -111,12 +114,10 @@ export class DirectDatagrams {
 
   async #open() {
     try {
-      const first = await this.#openFirst();
-      const { localAddress, localPort, remoteAddress, remotePort } = first.info;
-      if (!this.#connected) this.#options = { ...this.#options, localPort };
-      this.#use(0, first);
+      const { channel, local, remote } = await this.#openFirst();
+      this.#use(0, channel);
       if (this.#closing) this.#end();
-      else this.#sink.opened(endpointOf(localAddress, localPort), endpointOf(remoteAddress, remotePort));
+      else this.#sink.opened(local, remote);
       this.#pump();
     } catch (error) {
       if (this.#closing) this.#sink.closed();
@@ -126,26 +127,30 @@ export class DirectDatagrams {
 
   /**
    * One that is to share its port is opened twice: sharing, it would be given a port that others have, too, and would not be told.
-   * @returns {Promise<Channel>}
+   * @returns {Promise<{channel: Channel, local: Endpoint, remote: Endpoint}>}
    */
   async #openFirst() {
     const { reuseAddress, reusePort } = this.#request;
-    if (reuseAddress || reusePort) {
-      this.#shares = true;
-      return this.#openChannel({ ...this.#options, ...SHARING });
-    }
-    const alone = await this.#openChannel(this.#options);
-    if (this.#backend.stripes < 2) return alone;
-    const { localPort } = alone.info;
-    const options = this.#connected ? this.#options : { ...this.#options, localPort };
-    await alone.close();
+    this.#shares = (reuseAddress || reusePort) && !this.#connected;
+    const first = await this.#openChannel({ ...this.#options, ...(this.#shares && SHARING) });
+    const { localAddress: address, localPort, remoteAddress, remotePort } = first.info;
+    const opened = { local: endpointOf(address, localPort), remote: endpointOf(remoteAddress, remotePort) };
+    const original = this.#options;
+    if (!this.#connected) this.#options = { ...original, localPort };
+    if (this.#shares || this.#backend.stripes < 2) return { channel: first, ...opened };
+    await first.close();
+    const { remoteAddress: _, remotePort: __, ...unconnected } = original;
+    const bound = { ...unconnected, localAddress: address, localPort };
     try {
-      const sharing = await this.#openChannel({ ...options, ...SHARING });
+      const channel = await this.#openChannel({ ...bound, ...SHARING });
       this.#shares = true;
-      return sharing;
+      this.#options = bound;
+      if (this.#connected) this.#peer = opened.remote;
+      return { channel, ...opened };
     } catch {
-      // The app has no policy for multicast, which sharing is a part of.
-      return this.#openChannel(options);
+      // The app lacks the policy for multicast, which sharing is a part of, or the permission for bound sockets.
+      const channel = await this.#openChannel(this.#options);
+      return { channel, ...opened, local: endpointOf(address, channel.info.localPort) };
     }
   }
 
@@ -220,11 +225,11 @@ export class DirectDatagrams {
 
   #pump() {
     if (this.#reopening) return;
-    for (const [place, channel] of this.#channels.entries()) {
+    for (const channel of this.#channels) {
       if (channel.busy) continue;
       const next = this.#queue.shift();
       if (!next) return;
-      this.#transmit(channel, next, place > 0);
+      this.#transmit(channel, next);
     }
     if (this.#queue.length >= LOAD) this.#spread();
   }
@@ -232,14 +237,12 @@ export class DirectDatagrams {
   /**
    * @param {Channel} channel
    * @param {Outgoing} outgoing
-   * @param {boolean} bound it is not connected itself
    */
-  async #transmit(channel, { bytes, to, done }, bound) {
-    const { remoteAddress, remotePort } = this.#channels[0]?.info ?? {};
+  async #transmit(channel, { bytes, to, done }) {
+    const { family, address, port } = to.family === 0 ? (this.#peer ?? to) : to;
     channel.busy = true;
     try {
-      if (to.family !== 0) await channel.send({ data: bytes, remoteAddress: to.address, remotePort: to.port });
-      else await channel.send(bound ? { data: bytes, remoteAddress, remotePort } : { data: bytes });
+      await channel.send(family === 0 ? { data: bytes } : { data: bytes, remoteAddress: address, remotePort: port });
       channel.busy = false;
       done(0);
       this.#pump();
@@ -256,15 +259,8 @@ export class DirectDatagrams {
     const full = this.#channels.length >= this.#backend.stripes || !this.#shares;
     if (!first || full || this.#spreading || this.#groups.size > 0) return;
     this.#spreading = true;
-    const { localAddress, localPort } = first.info;
-    const { receiveBufferSize, sendBufferSize, ipv6Only } = this.#options;
-    const options = {
-      receiveBufferSize,
-      ...(sendBufferSize && { sendBufferSize }),
-      ...(ipv6Only !== undefined && { ipv6Only }),
-    };
     try {
-      const channel = await this.#openChannel({ ...options, localAddress, localPort, ...SHARING });
+      const channel = await this.#openChannel({ ...this.#options, ...SHARING });
       if (this.#closing) channel.close();
       else this.#use(this.#channels.length, channel);
     } catch {
@@ -346,7 +342,7 @@ export class DirectDatagrams {
    */
   membership(group, device, join) {
     const controller = this.#channels[0]?.info.multicastController;
-    if (!controller) {
+    if (!controller && !this.#reopening) {
       this.#backend.warnOnce(
         'multicast',
         'no multicast: the manifest of the app needs "direct-sockets-multicast" in permissions_policy, and the socket must not be connected',
@@ -360,10 +356,11 @@ export class DirectDatagrams {
     this.#gather();
     if (join) {
       this.#groups.add(group.address);
-      this.#join(group.address);
+      // One that is being opened anew joins all of them.
+      if (!this.#reopening) this.#join(group.address);
     } else {
       this.#groups.delete(group.address);
-      controller.leaveGroup(group.address).catch(() => {});
+      controller?.leaveGroup(group.address).catch(() => {});
     }
     return 0;
   }

@@ -1,0 +1,297 @@
+/**
+ * What the Direct Sockets backend makes of a platform that misbehaves. The fake here is of faults alone: what Chromium really
+ * does is tested in Chromium.
+ */
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { createDirectBackend } from '../backends/direct.js';
+import { judge } from '../backends/direct-errors.js';
+import { DirectWrites } from '../backends/direct-writes.js';
+import { createDirectSockets } from '../bridge.js';
+import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
+import { loopback } from './fake-runtime.mjs';
+
+const PATIENCE = { timeout: 10_000 };
+const GLOBALS = ['TCPSocket', 'TCPServerSocket', 'UDPSocket', 'crossOriginIsolated', 'document'];
+const REQUEST = { local: NO_ENDPOINT, remote: NO_ENDPOINT, name: '', keepAlive: 0, receiveBuffer: 0, sendBuffer: 0 };
+
+afterEach(() => {
+  for (const name of GLOBALS) delete globalThis[name];
+});
+
+/** Puts a platform in place, with the policy for it unless said otherwise. */
+function platform(classes, { isolated = true, allowed = true } = {}) {
+  Object.assign(globalThis, classes, {
+    crossOriginIsolated: isolated,
+    document: { featurePolicy: { allowsFeature: () => allowed } },
+  });
+  const lines = [];
+  const backend = createDirectBackend((key, message) => lines.push({ key, message }), 1);
+  return { backend, lines };
+}
+
+/** A sink that notes what it hears, and lets a test wait for it. */
+function listener({ goOn = () => true } = {}) {
+  const heard = [];
+  let tell = () => {};
+  const note = (entry) => {
+    heard.push(entry);
+    tell();
+  };
+  return {
+    heard,
+    opened: () => note('opened'),
+    failed: (errno) => note(`failed ${errno}`),
+    closed: () => note('closed'),
+    ended: () => note('ended'),
+    datagram: (bytes) => note(`datagram ${bytes.length}`),
+    data: (bytes) => {
+      note(`data ${bytes.length}`);
+      return goOn();
+    },
+    async until(entry) {
+      while (!heard.includes(entry)) {
+        await new Promise((resolve) => {
+          tell = resolve;
+        });
+      }
+    },
+  };
+}
+
+const named = (name, message) => Object.assign(new Error(message), { name });
+const never = () => new Promise(() => {});
+
+/** A connection whose ends the test holds. */
+function connection(sinkMethods = {}) {
+  let source;
+  const readable = new ReadableStream(
+    {
+      type: 'bytes',
+      start(controller) {
+        source = controller;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const writable = new WritableStream(sinkMethods);
+  const info = {
+    readable,
+    writable,
+    ...{ localAddress: '127.0.0.1', localPort: 1, remoteAddress: '127.0.0.1', remotePort: 2 },
+  };
+  class TCPSocket {
+    opened = Promise.resolve(info);
+    closed = never();
+  }
+  return { classes: { TCPSocket, UDPSocket: class {} }, source };
+}
+
+function failing(error) {
+  class Failing {
+    opened = Promise.reject(error);
+    closed = Promise.reject(error);
+    close() {
+      return Promise.reject(error);
+    }
+  }
+  return { TCPSocket: Failing, TCPServerSocket: Failing, UDPSocket: Failing };
+}
+
+test('exceptions and the time they took, as errno', () => {
+  const network = named('NetworkError', 'Network Error.');
+  const cases = [
+    [network, 'connect', 5, Errno.ECONNREFUSED],
+    [network, 'connect', 3100, Errno.EHOSTUNREACH],
+    [network, 'connect', 130_000, Errno.ETIMEDOUT],
+    [network, 'listen', 5, Errno.EADDRINUSE],
+    [network, 'udp', 5, Errno.EADDRINUSE],
+    [named('NetworkError', "Hostname couldn't be resolved."), 'name', 5, Errno.ENOENT],
+    [named('NetworkError', "Hostname couldn't be resolved."), 'name', 13_000, Errno.EAGAIN],
+    [named('NetworkError', 'Stream aborted by the remote: net::ERR_MSG_TOO_BIG'), 'transfer', 0, Errno.EMSGSIZE],
+    [named('InvalidAccessError', 'Firewall error.'), 'connect', 0, Errno.EPERM],
+    [named('DataError', 'The address is not valid.'), 'listen', 0, Errno.EADDRNOTAVAIL],
+    [new TypeError('any'), 'listen', 0, Errno.EINVAL],
+  ];
+  for (const [error, attempt, elapsed, errno] of cases)
+    assert.equal(judge(error, attempt, elapsed)?.errno, errno, String(error));
+  const blocked = judge(named('InvalidAccessError', 'Access to the requested host or port is blocked.'), 'listen');
+  assert.match(blocked.advice, /DIRECT_SOCKETS_PORT_MAP/);
+  assert.equal(judge(named('Surprise', 'x'), 'connect'), undefined);
+});
+
+test('where the policy is missing the interface is not touched', PATIENCE, async () => {
+  let touched = 0;
+  class Touched {
+    constructor() {
+      touched += 1;
+    }
+  }
+  for (const place of [{ isolated: false }, { allowed: false }]) {
+    const { backend, lines } = platform({ TCPSocket: Touched, TCPServerSocket: Touched, UDPSocket: Touched }, place);
+    const sink = listener();
+    backend.connect({ ...REQUEST, remote: loopback(80) }, sink);
+    await sink.until(`failed ${Errno.ENETDOWN}`);
+    assert.match(lines[0].message, /permissions_policy/);
+  }
+  assert.equal(touched, 0);
+});
+
+test(
+  'a connection that the peer has closed before it could be told is a connection that was reset',
+  PATIENCE,
+  async () => {
+    const { backend } = platform(failing(named('InvalidStateError', 'The socket is not in a state')));
+    const sink = listener();
+    const stream = backend.connect({ ...REQUEST, remote: loopback(80) }, sink);
+    await sink.until(`failed ${Errno.ECONNRESET}`);
+    stream.abort();
+    await sink.until('closed');
+    assert.deepEqual(sink.heard, ['opened', `failed ${Errno.ECONNRESET}`, 'closed']);
+  },
+);
+
+test('a connect that is called off is closed at once, and its socket when it opens', PATIENCE, async () => {
+  let open;
+  let closed = 0;
+  class TCPSocket {
+    opened = new Promise((resolve) => {
+      open = resolve;
+    });
+    closed = never();
+    async close() {
+      closed += 1;
+      done();
+    }
+  }
+  let done;
+  const over = new Promise((resolve) => {
+    done = resolve;
+  });
+  const { backend } = platform({ TCPSocket, UDPSocket: class {} });
+  const sink = listener();
+  const stream = backend.connect({ ...REQUEST, remote: loopback(80) }, sink);
+  await new Promise((resolve) => setImmediate(resolve));
+  stream.abort();
+  await sink.until('closed');
+  open({});
+  await over;
+  assert.equal(closed, 1);
+  assert.deepEqual(sink.heard, ['closed']);
+});
+
+test('a peer that ends while nobody reads may have sent more: never a clean end', PATIENCE, async () => {
+  const { classes, source } = connection();
+  const { backend } = platform(classes);
+  const sink = listener({ goOn: () => false });
+  backend.connect({ ...REQUEST, remote: loopback(80) }, sink);
+  await sink.until('opened');
+  source.enqueue(new Uint8Array(10));
+  await sink.until('data 10');
+  source.enqueue(new Uint8Array(20));
+  await sink.until('data 20');
+  source.close();
+  await sink.until(`failed ${Errno.ECONNRESET}`);
+  assert.ok(!sink.heard.includes('ended'));
+});
+
+test('while the sink has asked to stop, one read still tells a clean end', PATIENCE, async () => {
+  const { classes, source } = connection();
+  const { backend } = platform(classes);
+  const sink = listener({ goOn: () => false });
+  backend.connect({ ...REQUEST, remote: loopback(80) }, sink);
+  await sink.until('opened');
+  source.enqueue(new Uint8Array(10));
+  await sink.until('data 10');
+  source.close();
+  await sink.until('ended');
+  assert.deepEqual(sink.heard, ['opened', 'data 10', 'ended']);
+});
+
+test('a reset settles the write that it blocks', PATIENCE, async () => {
+  // Chromium's settles when it is aborted, and for no other reason.
+  const write = (_, { signal }) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const { classes, source } = connection({ write });
+  const { backend } = platform(classes);
+  const sink = listener();
+  const stream = backend.connect({ ...REQUEST, remote: loopback(80) }, sink);
+  await sink.until('opened');
+  const taken = new Promise((resolve) => stream.write(new Uint8Array(5), resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  source.error(named('NetworkError', 'Stream aborted by the remote: net::ERR_CONNECTION_RESET'));
+  assert.equal(await taken, false);
+  assert.ok(sink.heard.includes(`failed ${Errno.ECONNRESET}`));
+});
+
+test('a write that settles before it can have been done is written again, in order', PATIENCE, async () => {
+  const arrived = [];
+  let lost = 3;
+  const writer = new WritableStream({
+    async write(bytes) {
+      if (lost > 0) {
+        lost -= 1;
+        return;
+      }
+      arrived.push(bytes.slice());
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  }).getWriter();
+  const writes = new DirectWrites(writer, setImmediate, assert.fail);
+  const pieces = Array.from({ length: 8 }, (_, index) => new Uint8Array(65_536).fill(index));
+  const taken = await Promise.all(pieces.map((piece) => new Promise((resolve) => writes.write(piece, resolve))));
+  assert.ok(taken.every(Boolean));
+  assert.deepEqual(Buffer.concat(arrived), Buffer.concat(pieces));
+});
+
+test(
+  'a UDP socket that a datagram has killed is opened anew on its port, and the next one leaves',
+  PATIENCE,
+  async () => {
+    const opened = [];
+    const sent = [];
+    class UDPSocket {
+      closed = never();
+      constructor(options) {
+        opened.push(options);
+        const writable = new WritableStream({
+          write(message) {
+            if (message.remotePort === 1) throw named('NetworkError', 'Stream aborted: net::ERR_ACCESS_DENIED');
+            sent.push(message.remotePort);
+          },
+        });
+        const readable = new ReadableStream({});
+        this.opened = Promise.resolve({ readable, writable, localAddress: '0.0.0.0', localPort: 4000 });
+      }
+      async close() {}
+    }
+    const { backend, lines } = platform({ TCPSocket: class {}, UDPSocket });
+    const sink = listener();
+    const socket = backend.openUdp(REQUEST, sink);
+    await sink.until('opened');
+    assert.equal(socket.send(new Uint8Array(0), loopback(2), assert.fail), Errno.EOPNOTSUPP);
+    assert.equal(socket.send(new Uint8Array(65_508), loopback(2), assert.fail), Errno.EMSGSIZE);
+    assert.equal(socket.send(new Uint8Array(1), loopback(0), assert.fail), Errno.EINVAL);
+    const outcome = (port) => new Promise((resolve) => socket.send(new Uint8Array(1), loopback(port), resolve));
+    const [killed, next] = await Promise.all([outcome(1), outcome(2)]);
+    assert.notEqual(killed, 0);
+    assert.equal(next, 0);
+    assert.deepEqual(sent, [2]);
+    assert.equal(opened.at(-1).localPort, 4000);
+    assert.equal(socket.setOption(HostOption.Ttl, 3), Errno.ENOPROTOOPT);
+    assert.equal(lines.filter(({ key }) => key === 'empty datagram').length, 1);
+  },
+);
+
+test('who watches is given the object that lists the sockets', () => {
+  const heard = [];
+  Object.assign(globalThis, { dispatchEvent: (event) => heard.push(event) });
+  try {
+    const made = createDirectSockets();
+    assert.equal(heard[0].type, 'directsockets');
+    assert.equal(heard[0].detail, made);
+    assert.deepEqual(made.sockets(), []);
+  } finally {
+    delete globalThis.dispatchEvent;
+  }
+});

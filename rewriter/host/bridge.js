@@ -5,6 +5,8 @@
  * once for each instance of the wasm.
  */
 import { Command, Errno, EXPORT_PREFIX, HOST_MODULE, RuntimeMemory } from './interface.js';
+import { createDirectBackend } from './backends/direct.js';
+import { hasDirectSockets, missing } from './backends/direct-access.js';
 import { createNoBackend } from './backends/none.js';
 import { createNodeBackend, isNode } from './backends/node.js';
 import { Callbacks } from './callbacks.js';
@@ -14,7 +16,7 @@ import { Tickets } from './tickets.js';
 import { traceLevel } from './trace.js';
 
 /** @import { Backend } from './backends/backend.d.ts' */
-/** @import { SocketEvents } from './sockets.js' */
+/** @import { SocketEvents, SocketRow } from './sockets.js' */
 /** @import { TicketEvents, Keepalive } from './tickets.js' */
 
 /**
@@ -25,6 +27,7 @@ import { traceLevel } from './trace.js';
  * @property {number} [stackSize] bytes of the C stack of a promising call that starts while another is under way
  * @property {number} [receiveLimit] most bytes that a socket's receive ring holds
  * @property {number} [sendLimit] most bytes that a socket's send ring holds
+ * @property {number} [stripes] most platform sockets over which the sends of one UDP socket are spread
  * @property {number} [trace] 1: a line on the console for each call, 2: with the time
  */
 
@@ -50,6 +53,19 @@ const Setting = Object.freeze({ RECEIVE_LIMIT: 1, SEND_LIMIT: 2, TRACE: 3 });
 const FINISH_PATIENCE_MS = 15_000;
 
 /**
+ * Told to the page or worker that the program runs in, as an event of its global object, when the host script is evaluated and
+ * before anything is instantiated: `detail` is the object that `createDirectSockets` answers. Who shows what a program does
+ * listens for it, and calls its `sockets()` whenever he likes.
+ */
+const MADE = 'directsockets';
+
+/** @param {object} made */
+function announce(made) {
+  const { dispatchEvent, CustomEvent } = globalThis;
+  if (dispatchEvent && CustomEvent) dispatchEvent.call(globalThis, new CustomEvent(MADE, { detail: made }));
+}
+
+/**
  * Makes the object that edited glue uses in place of parts of `WebAssembly`. Instances made through one such object share
  * nothing but the choice of the backend.
  * @param {Options} [options]
@@ -60,6 +76,15 @@ export function createDirectSockets(options = {}) {
   const programs = new WeakMap();
   /** Programs whose instance has not been seen. @type {Program[]} */
   const unattached = [];
+  /** Programs that run, for as long as somebody holds them. @type {Set<WeakRef<Program>>} */
+  const running = new Set();
+
+  /** @param {Extra} [extra] */
+  const newProgram = (extra) => {
+    const program = new Program(host, extra);
+    running.add(new WeakRef(program));
+    return program;
+  };
 
   /**
    * @param {WebAssembly.Module} module
@@ -67,12 +92,24 @@ export function createDirectSockets(options = {}) {
    * @param {Extra} [extra]
    */
   function Instance(module, imports, extra) {
-    const program = new Program(host, extra);
+    const program = newProgram(extra);
     return program.attach(new WebAssembly.Instance(module, program.link(imports)));
   }
 
-  return Object.freeze({
+  const made = Object.freeze({
     Instance,
+
+    /**
+     * The sockets of all instances as they are now, for who watches the program.
+     * @returns {SocketRow[]}
+     */
+    sockets() {
+      return [...running].flatMap((reference) => {
+        const program = reference.deref();
+        if (!program) running.delete(reference);
+        return program?.rows() ?? [];
+      });
+    },
 
     /**
      * @param {BufferSource | WebAssembly.Module} source
@@ -81,7 +118,7 @@ export function createDirectSockets(options = {}) {
      * @returns {Promise<InstanceLike | {module: WebAssembly.Module, instance: InstanceLike}>}
      */
     async instantiate(source, imports, extra) {
-      const program = new Program(host, extra);
+      const program = newProgram(extra);
       const linked = program.link(imports);
       if (source instanceof WebAssembly.Module) return program.attach(await WebAssembly.instantiate(source, linked));
       const { module, instance } = await WebAssembly.instantiate(source, linked);
@@ -95,7 +132,7 @@ export function createDirectSockets(options = {}) {
      * @returns {Promise<{module: WebAssembly.Module, instance: InstanceLike}>}
      */
     async instantiateStreaming(source, imports, extra) {
-      const program = new Program(host, extra);
+      const program = newProgram(extra);
       const { module, instance } = await WebAssembly.instantiateStreaming(source, program.link(imports));
       return { module, instance: program.attach(instance) };
     },
@@ -107,7 +144,7 @@ export function createDirectSockets(options = {}) {
      * @returns {WebAssembly.Imports}
      */
     link(imports, extra) {
-      const program = new Program(host, extra);
+      const program = newProgram(extra);
       const linked = program.link(imports);
       programs.set(linked, program);
       unattached.push(program);
@@ -177,6 +214,8 @@ export function createDirectSockets(options = {}) {
       }
     },
   });
+  announce(made);
+  return made;
 }
 
 /** What all instances share. */
@@ -217,13 +256,11 @@ class Host {
   /** @returns {Backend} */
   #chooseBackend() {
     const wanted = this.options.backend ?? 'auto';
-    if ((wanted === 'auto' || wanted === 'node') && isNode()) {
-      return createNodeBackend((key, message) => this.warnOnce(key, message));
-    }
-    const reason =
-      wanted === 'auto'
-        ? 'this is neither Node 22.3 or newer nor a page with Direct Sockets'
-        : `the backend "${wanted}" that was asked for is not available here`;
+    const warnOnce = (/** @type {string} */ key, /** @type {string} */ message) => this.warnOnce(key, message);
+    if (wanted !== 'node' && hasDirectSockets()) return createDirectBackend(warnOnce, this.options.stripes);
+    if (wanted !== 'direct' && isNode()) return createNodeBackend(warnOnce);
+    const elsewhere = wanted === 'node' || (wanted === 'direct' && isNode());
+    const reason = elsewhere ? `the backend "${wanted}" that was asked for is not available here` : missing();
     return createNoBackend(() => this.warnOnce('backend', `no network: ${reason}; sockets fail with ENETDOWN`));
   }
 }
@@ -289,9 +326,11 @@ class Program {
     const memory = new RuntimeMemory(runtime.memory);
     this.#events = events;
     this.#sockets = new Sockets(events, memory, backend, () => this.#progressed());
-    this.#tickets = new Tickets(events, backend, this.#extra.keepalive);
+    const tickets = new Tickets(events, backend, this.#extra.keepalive);
+    this.#tickets = tickets;
     const warn = (/** @type {string} */ message) => host.warnOnce('callbacks', message);
-    this.#callbacks = new Callbacks(own, memory, backend, this.#extra.keepalive, warn);
+    const soon = (/** @type {() => void} */ callback) => tickets.soon(callback);
+    this.#callbacks = new Callbacks(own, memory, backend, this.#extra.keepalive, warn, soon);
     this.#memory = memory;
     this.#calls = new PromisingCalls(
       {
@@ -311,6 +350,11 @@ class Program {
     return Object.create(WebAssembly.Instance.prototype, {
       exports: { value: this.#handOut(own), enumerable: true },
     });
+  }
+
+  /** Its sockets, for who watches. */
+  rows() {
+    return this.#sockets?.rows() ?? [];
   }
 
   /** It goes on after main has returned, from callbacks. */

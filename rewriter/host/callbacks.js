@@ -16,6 +16,7 @@ export class Callbacks {
   #loop;
   #keepalive;
   #warn;
+  #soon;
   /** The process is kept alive. */
   #holding = false;
 
@@ -28,14 +29,16 @@ export class Callbacks {
    * @param {EventLoop} loop
    * @param {Keepalive | undefined} keepalive
    * @param {(message: string) => void} warn
+   * @param {(callback: () => void) => void} soon calls back in a microtask, after waits that have been settled have ended
    */
-  constructor(exports, memory, loop, keepalive, warn) {
+  constructor(exports, memory, loop, keepalive, warn, soon) {
     const isTable = (/** @type {unknown} */ value) => value instanceof WebAssembly.Table;
     this.#table = /** @type {WebAssembly.Table | undefined} */ (Object.values(exports).find(isTable));
     this.#memory = memory;
     this.#loop = loop;
     this.#keepalive = keepalive;
     this.#warn = warn;
+    this.#soon = soon;
   }
 
   /** The program is going to live from callbacks. */
@@ -76,7 +79,7 @@ export class Callbacks {
     const pointer = (/** @type {bigint} */ value) => (wide ? value : Number(value));
     const { fd, errno, message, userData } = this.#memory.readCallback(address);
     const args = isError ? [fd, errno, pointer(message), pointer(userData)] : [fd, pointer(userData)];
-    queueMicrotask(() => {
+    this.#soon(() => {
       try {
         table.get(/** @type {number} */ (wide ? BigInt(index) : index))?.(...args);
       } catch (error) {

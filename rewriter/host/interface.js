@@ -127,6 +127,8 @@ export class RuntimeMemory {
   #bytes;
   /** @type {DataView<ArrayBuffer>} */
   #view;
+  /** @type {Uint8Array<ArrayBuffer>} */
+  #part;
   /** The address written last: datagrams mostly come from one peer. */
   #lastText = '';
   /** @type {Uint8Array | undefined} */
@@ -137,16 +139,31 @@ export class RuntimeMemory {
     this.#memory = memory;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
+    this.#part = this.#bytes;
   }
 
   /** All of it as bytes; valid until the next call into wasm. */
   get bytes() {
-    const { buffer } = this.#memory;
-    if (this.#bytes.buffer !== buffer) {
+    // A memory that has grown has left its old buffer empty. Asking for the buffer itself takes ten times as long.
+    if (this.#bytes.length === 0) {
+      const { buffer } = this.#memory;
       this.#bytes = new Uint8Array(buffer);
       this.#view = new DataView(buffer);
     }
     return this.#bytes;
+  }
+
+  /**
+   * A part of it, likewise. Datagrams to send mostly lie at one place and have one size.
+   * @param {number} address
+   * @param {number} length
+   */
+  part(address, length) {
+    const part = this.#part;
+    // Of a memory that has grown, nothing is left.
+    if (part.byteOffset === address && part.length === length && length > 0) return part;
+    this.#part = this.bytes.subarray(address, address + length);
+    return this.#part;
   }
 
   /** All of it for reading numbers; valid until the next call into wasm. */
@@ -186,6 +203,8 @@ export class RuntimeMemory {
    */
   readEndpoint(at) {
     const { view } = this;
+    // What every datagram to a connected peer has.
+    if (view.getUint32(at, true) === 0) return NO_ENDPOINT;
     const family = view.getUint16(at, true);
     const port = view.getUint16(at + 2, true);
     if (family === 4) {

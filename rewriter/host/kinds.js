@@ -2,18 +2,18 @@
  * One socket of each kind: bound, connected, listening, UDP. Each stands between the runtime, whose id it has, and one
  * socket of the platform, whose sink it is. Which of them an id is, and their common buffers, is known to sockets.js.
  */
-import { Errno } from './interface.js';
+import { Errno, NO_ENDPOINT } from './interface.js';
 
 /** @import { Endpoint } from './interface.js' */
 /** @import { AcceptedConnection, PlatformBound, PlatformDatagrams } from './backends/backend.d.ts' */
 /** @import { PlatformListener, PlatformStream } from './backends/backend.d.ts' */
-/** @import { Sockets } from './sockets.js' */
+/** @import { SocketRow, Sockets } from './sockets.js' */
 
 /** Most bytes handed to the platform in one write. */
 export const WRITE_PIECE = 65536;
 
-/** Writes under way on one connection: the platform always has the next one when it has done one. */
-const WRITES_IN_FLIGHT = 2;
+/** Writes under way on one connection: what the send ring holds unless a setting makes it larger, so that the platform never has to wait for us. */
+const WRITES_IN_FLIGHT = 4;
 
 /**
  * How far a socket has come towards its end, on our side. The platform may be done with it before the runtime is; the id
@@ -29,6 +29,14 @@ class SocketLife {
   closing = false;
   /** The platform is done with it. */
   gone = false;
+  /** Where it is, as the platform has told. @type {Endpoint} */
+  local = NO_ENDPOINT;
+  /** Its peer, likewise. @type {Endpoint} */
+  remote = NO_ENDPOINT;
+  /** Bytes that the runtime was given. */
+  received = 0;
+  /** Bytes that the platform has taken. */
+  sent = 0;
 
   /**
    * @param {Sockets} sockets
@@ -46,8 +54,21 @@ class SocketLife {
   opened(local, remote) {
     if (this.closing) return;
     this.open = true;
+    this.local = local;
+    this.remote = remote;
     this.sockets.writeEndpoints(local, remote);
     this.sockets.events.opened(this.id);
+  }
+
+  /**
+   * @param {SocketRow['kind']} kind
+   * @param {number} queued bytes that the platform has not taken yet
+   * @returns {SocketRow}
+   */
+  describe(kind, queued) {
+    const { id, local, remote, received, sent } = this;
+    const state = this.closing ? 'closing' : this.open ? 'open' : 'opening';
+    return { id, kind, state, local, remote, received, sent, queued };
   }
 
   /** @param {number} errno */
@@ -80,6 +101,10 @@ export class BoundSocket extends SocketLife {
   /** @type {PlatformBound | undefined} */
   platform;
 
+  row() {
+    return this.describe('bound', 0);
+  }
+
   close() {
     if (this.beginClosing()) this.platform?.close();
   }
@@ -109,6 +134,10 @@ export class StreamSocket extends SocketLife {
   #pumping = false;
   #writes = 0;
   #bytesInFlight = 0;
+
+  row() {
+    return this.describe('tcp', this.#bytesInFlight);
+  }
 
   /**
    * @override
@@ -214,6 +243,7 @@ export class StreamSocket extends SocketLife {
       }
       memory.bytes.set(bytes.subarray(offset, offset + room), address);
       offset += room;
+      this.received += room;
       this.#paused = events.recv_commit(this.id, room) === 0;
     }
     return undefined;
@@ -260,6 +290,7 @@ export class StreamSocket extends SocketLife {
       this.#writes -= 1;
       this.#bytesInFlight -= length;
       if (!taken || this.gone) return;
+      this.sent += length;
       this.sockets.events.send_done(this.id, length);
       this.#pump();
       this.sockets.progress();
@@ -283,6 +314,10 @@ export class ListeningSocket extends SocketLife {
   /** @type {PlatformListener | undefined} */
   platform;
 
+  row() {
+    return this.describe('listener', 0);
+  }
+
   /** @param {AcceptedConnection} connection */
   accepted(connection) {
     if (this.closing) connection.refuse();
@@ -303,6 +338,14 @@ export class DatagramSocket extends SocketLife {
   /** @type {PlatformDatagrams | undefined} */
   platform;
   #inFlight = 0;
+  /** Datagrams that have left since the runtime was last told, and their bytes. */
+  #left = 0;
+  #leftBytes = 0;
+  #bytesInFlight = 0;
+
+  row() {
+    return this.describe('udp', this.#bytesInFlight);
+  }
 
   /**
    * @param {Uint8Array} bytes
@@ -315,6 +358,7 @@ export class DatagramSocket extends SocketLife {
     if (address === 0) return;
     memory.bytes.set(bytes, address);
     this.sockets.writeSender(sender);
+    this.received += bytes.length;
     events.datagram_commit(this.id, bytes.length);
   }
 
@@ -327,13 +371,48 @@ export class DatagramSocket extends SocketLife {
     if (!this.platform || this.gone) return Errno.EBADF;
     const errno = this.platform.send(payload, to, (error) => {
       this.#inFlight -= 1;
+      this.#bytesInFlight -= payload.length;
+      if (error === 0) this.sent += payload.length;
       if (this.gone) return;
-      this.sockets.events.datagram_sent(this.id, payload.length, error);
-      if (this.closing && this.#inFlight === 0) this.platform?.close();
-      this.sockets.progress();
+      if (error === 0) this.#hasLeft(payload.length);
+      else this.#tellSent(1, payload.length, error);
+      if (!this.closing || this.#inFlight > 0) return;
+      this.#tellLeft();
+      this.platform?.close();
     });
-    if (errno === 0) this.#inFlight += 1;
+    if (errno === 0) {
+      this.#inFlight += 1;
+      this.#bytesInFlight += payload.length;
+    }
     return errno;
+  }
+
+  /**
+   * The platform tells of many in one turn; the runtime is told of all of them at once.
+   * @param {number} length
+   */
+  #hasLeft(length) {
+    this.#left += 1;
+    this.#leftBytes += length;
+    if (this.#left === 1) queueMicrotask(() => this.#tellLeft());
+  }
+
+  #tellLeft() {
+    const count = this.#left;
+    const bytes = this.#leftBytes;
+    this.#left = 0;
+    this.#leftBytes = 0;
+    if (count > 0 && !this.gone) this.#tellSent(count, bytes, 0);
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} length of all of them together
+   * @param {number} errno
+   */
+  #tellSent(count, length, errno) {
+    this.sockets.events.datagrams_sent(this.id, count, length, errno);
+    this.sockets.progress();
   }
 
   close() {

@@ -24,11 +24,20 @@ import { BoundSocket, DatagramSocket, ListeningSocket, StreamSocket, WRITE_PIECE
  * @property {(id: number, length: number) => void} send_done
  * @property {(id: number, length: number) => number} datagram_reserve
  * @property {(id: number, length: number) => void} datagram_commit
- * @property {(id: number, length: number, errno: number) => void} datagram_sent
+ * @property {(id: number, count: number, length: number, errno: number) => void} datagrams_sent
  * @property {(listener: number) => number} accepted
  * @property {(id: number) => void} closed
  * @property {(query: number) => void} resolved_address
  * @property {(query: number, errno: number) => void} resolved
+ */
+
+/**
+ * One socket as somebody who watches the program sees it. Bytes are of payload; `queued` have been handed to the platform, which
+ * has not taken them yet. A local address that the platform does not tell has family 0.
+ * @typedef {{
+ *   id: number, kind: 'bound' | 'tcp' | 'listener' | 'udp', state: 'opening' | 'open' | 'closing',
+ *   local: Endpoint, remote: Endpoint, received: number, sent: number, queued: number,
+ * }} SocketRow
  */
 
 /** Size of the blocks that small datagrams are cut from. */
@@ -43,8 +52,11 @@ export class Sockets {
   #sockets = new Map();
   /** @type {Uint8Array[]} */
   #buffers = [];
-  /** What is left of the block that small datagrams are cut from. */
+  /** What small datagrams are cut from, and how much of it is used up. */
   #block = new Uint8Array();
+  #blockUsed = 0;
+  /** Whose endpoint the scratch area has. @type {Endpoint | undefined} */
+  #sender;
   #scratch;
 
   /**
@@ -229,6 +241,11 @@ export class Sockets {
     return this.#sockets.get(id)?.platform?.setOption(option, value) ?? Errno.EBADF;
   }
 
+  /** @returns {SocketRow[]} those that there are */
+  rows() {
+    return [...this.#sockets.values()].map((socket) => socket.row());
+  }
+
   /** How many there are. */
   get size() {
     return this.#sockets.size;
@@ -267,12 +284,15 @@ export class Sockets {
    * @param {Endpoint} remote
    */
   writeEndpoints(local, remote) {
+    this.#sender = undefined;
     this.memory.writeEndpoint(this.#scratch, local);
     this.memory.writeEndpoint(this.#scratch + ENDPOINT_SIZE, remote);
   }
 
   /** @param {Endpoint} sender */
   writeSender(sender) {
+    if (sender === this.#sender) return;
+    this.#sender = sender;
     this.memory.writeEndpoint(this.#scratch + ENDPOINT_SIZE, sender);
   }
 
@@ -294,6 +314,8 @@ export class Sockets {
     }
     const socket = new StreamSocket(this, accepted);
     socket.open = true;
+    socket.local = connection.local;
+    socket.remote = connection.remote;
     this.#sockets.set(accepted, socket);
     socket.platform = connection.take(socket);
   }
@@ -317,10 +339,13 @@ export class Sockets {
    */
   #copyDatagram(address, length) {
     if (length > DATAGRAM_BLOCK / 8) return this.memory.copy(address, length);
-    if (this.#block.length < length) this.#block = new Uint8Array(DATAGRAM_BLOCK);
-    const copy = this.#block.subarray(0, length);
-    this.#block = this.#block.subarray(length);
-    copy.set(this.memory.bytes.subarray(address, address + length));
+    if (this.#block.length - this.#blockUsed < length) {
+      this.#block = new Uint8Array(DATAGRAM_BLOCK);
+      this.#blockUsed = 0;
+    }
+    const copy = this.#block.subarray(this.#blockUsed, this.#blockUsed + length);
+    this.#blockUsed += length;
+    copy.set(this.memory.part(address, length));
     return copy;
   }
 

@@ -12,6 +12,7 @@ const LONGEST_TIMER = 0x7fffffff;
  * @typedef {object} EventLoop
  * @property {() => void} hold keeps the process alive; calls are counted
  * @property {() => void} release takes one `hold` back
+ * @property {(callback: () => void) => void} endOfTurn calls back when what the event loop has found in this turn has been told
  * @property {(callback: () => void) => void} nextTurn calls back after the event loop has looked at everything once
  */
 
@@ -41,6 +42,12 @@ export class Tickets {
   #waiters = new Map();
   /** Tickets that were woken before anybody waited. @type {Set<number>} */
   #woken = new Set();
+  /**
+   * The first wait that is settled in a turn ends at once. Others that follow in the same turn, and are kept here, end
+   * with it: a program that is resumed for each of many datagrams is suspended again before each next one.
+   * @type {(() => void)[] | undefined}
+   */
+  #settled;
 
   /**
    * @param {TicketEvents} events
@@ -87,6 +94,15 @@ export class Tickets {
   }
 
   /**
+   * Calls back in a microtask, after the waits that have been settled have ended.
+   * @param {() => void} callback
+   */
+  soon(callback) {
+    if (this.#settled && this.#settled.length > 0) this.#settled.push(() => queueMicrotask(callback));
+    else queueMicrotask(callback);
+  }
+
+  /**
    * @param {Waiter} waiter
    * @param {number} timeout in milliseconds, more than 0
    */
@@ -115,6 +131,21 @@ export class Tickets {
   #settle(waiter) {
     this.#waiters.delete(waiter.ticket);
     clearTimeout(waiter.timer);
+    if (this.#settled) {
+      this.#settled.push(() => this.#resume(waiter));
+      return;
+    }
+    this.#resume(waiter);
+    this.#settled = [];
+    this.#loop.endOfTurn(() => {
+      const settled = this.#settled ?? [];
+      this.#settled = undefined;
+      for (const end of settled) end();
+    });
+  }
+
+  /** @param {Waiter} waiter */
+  #resume(waiter) {
     this.#keepalive?.pop();
     this.#loop.release();
     waiter.resolve(1);

@@ -244,6 +244,10 @@ pub fn host_options(plan: &Plan, settings: &Settings) -> HostOptions {
             "sendLimit".to_owned(),
             settings.bytes("DIRECT_SOCKETS_SNDBUF").to_string(),
         ),
+        (
+            "stripes".to_owned(),
+            settings.level("DIRECT_SOCKETS_UDP_STRIPES").to_string(),
+        ),
     ];
     let trace = settings.level("DIRECT_SOCKETS_TRACE");
     if trace > 0 {

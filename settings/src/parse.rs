@@ -374,7 +374,7 @@ mod tests {
         );
         assert_eq!(
             error("DIRECT_SOCKETS_BACKEND=deno"),
-            "DIRECT_SOCKETS_BACKEND=deno: it takes one of auto, node"
+            "DIRECT_SOCKETS_BACKEND=deno: it takes one of auto, direct, node"
         );
         assert!(error("DIRECT_SOCKETS_RCVBUF=@/nonexistent").starts_with("DIRECT_SOCKETS_RCVBUF=@/nonexistent: "));
     }

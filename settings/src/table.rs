@@ -53,10 +53,10 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "DIRECT_SOCKETS_BACKEND",
-        kind: Kind::Choice(&["auto", "node"]),
+        kind: Kind::Choice(&["auto", "direct", "node"]),
         default: "auto",
-        doc: "The platform that the sockets run on. `auto` chooses when the program starts: Node where it is \
-              there. A platform that is not there makes socket calls fail with ENETDOWN and says so once on the console.",
+        doc: "The platform that the sockets run on. `auto` chooses when the program starts: Direct Sockets where \
+              they are, Node otherwise. A platform that is not there makes socket calls fail with ENETDOWN and says so once on the console.",
     },
     Setting {
         name: "DIRECT_SOCKETS_RCVBUF",
@@ -77,6 +77,14 @@ pub const SETTINGS: &[Setting] = &[
         default: "256KB",
         doc: "Limit of one TCP socket's send ring. `send` returns when its bytes are in the ring; a full ring \
               is EAGAIN or a wait.",
+    },
+    Setting {
+        name: "DIRECT_SOCKETS_UDP_STRIPES",
+        kind: Kind::Level(8),
+        default: "4",
+        doc: "Under load, the datagrams that one UDP socket sends are spread over so many sockets of Direct Sockets that share \
+              its port, since each takes a round trip between processes. Datagrams to one peer may then overtake each other; \
+              1 keeps them in order.",
     },
     Setting {
         name: "DIRECT_SOCKETS_ALLOW",

@@ -247,3 +247,30 @@ fn a_wait_takes_no_processor_time() {
     // Of 50: one that asks in a loop takes all of them.
     assert!(used <= 5, "{used} hundredths of a second in half a second");
 }
+
+/// The memory of the runtime never shrinks; so it is as large after many rounds as after a few, or something leaks.
+#[test]
+fn opening_and_closing_again_and_again_takes_no_memory() {
+    for version in VERSIONS {
+        let app =
+            App::compile(version, "churn.c", &["-O2", "-sEXPORTED_FUNCTIONS=_main,_ntohs,_htons"]).expect("an app");
+        app.retrofit(&[]).expect("retrofitted");
+        let memory = |rounds: &str| {
+            let mut node = app.node().expect("node");
+            node.arg("--import").arg(place::driver("runtime-memory.mjs"));
+            let outcome = process::run(node.arg(app.out()).arg(rounds), LIMIT).expect("it runs");
+            assert_eq!(
+                (outcome.output().as_str(), outcome.end),
+                ("done\n", End::Exit(0)),
+                "{}",
+                outcome.errors()
+            );
+            let errors = outcome.errors();
+            let told = errors.lines().find_map(|line| line.strip_prefix("runtime memory "));
+            told.and_then(|bytes| bytes.parse::<u64>().ok()).expect("its memory")
+        };
+        let few = memory("50");
+        assert_ne!(few, 0);
+        assert_eq!(memory("1050"), few);
+    }
+}

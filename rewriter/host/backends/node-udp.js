@@ -1,7 +1,7 @@
 /**
  * UDP of Node. Which errno an error of Node's is, and how an address is written, is asked of the backend.
  */
-import { Errno, HostOption } from '../interface.js';
+import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
 import { anyAddress } from './node-tcp.js';
 
 /** @import { DatagramSink, PlatformDatagrams } from './backend.d.ts' */
@@ -63,7 +63,16 @@ export class NodeDatagrams {
     });
     this.#socket = socket;
     socket.unref();
-    socket.on('message', (bytes, { address, port }) => sink.datagram(bytes, backend.endpoint(address, port)));
+    // Datagrams mostly come from whom the last one came from.
+    let sender = NO_ENDPOINT;
+    let senderAddress = '';
+    socket.on('message', (bytes, { address, port }) => {
+      if (port !== sender.port || address !== senderAddress) {
+        sender = backend.endpoint(address, port);
+        senderAddress = address;
+      }
+      sink.datagram(bytes, sender);
+    });
     socket.on('close', () => sink.closed());
     const address = local.family === 0 ? anyAddress(this.#ipv6) : backend.address(local, this.#ipv6);
     const bind = () => socket.bind({ address, port: chosen > 0 ? anyPort() : local.port, exclusive: true });
@@ -146,13 +155,14 @@ export class NodeDatagrams {
     if (!this.#open) return Errno.EBADF;
     if (to.family === 0 && !this.#connected) return Errno.EDESTADDRREQ;
     const sent = (/** @type {Error | null} */ error) => done(error ? this.#backend.errno(error) : 0);
-    const failure = this.#backend.attempt(() => {
+    try {
       if (to.family === 0) this.#socket.send(bytes, sent);
       else if (this.#connected) return this.#sendAside(bytes, to, sent);
       else this.#socket.send(bytes, to.port, this.#backend.address(to, this.#ipv6), sent);
       return 0;
-    });
-    return failure;
+    } catch (error) {
+      return this.#backend.errno(error);
+    }
   }
 
   /**

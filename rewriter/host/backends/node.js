@@ -102,6 +102,11 @@ export class NodeBackend {
   }
 
   /** @param {() => void} callback */
+  endOfTurn(callback) {
+    setImmediate(callback);
+  }
+
+  /** @param {() => void} callback */
   nextTurn(callback) {
     // The first of them may come in the turn that is under way, which has looked already.
     setImmediate(setImmediate, callback);

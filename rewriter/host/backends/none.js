@@ -41,6 +41,10 @@ export function browserLoop() {
   return {
     hold() {},
     release() {},
+    // Each event of a page is a turn of its own.
+    endOfTurn(callback) {
+      queueMicrotask(callback);
+    },
     nextTurn(callback) {
       // A message is a task of its own and, unlike a timer, is not slowed down when it comes often.
       if (!channel) {

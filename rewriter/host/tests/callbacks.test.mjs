@@ -21,7 +21,11 @@ function callbacks(table = new WebAssembly.Table({ element: 'anyfunc', initial: 
   const keepalive = { push: () => told.kept++, pop: () => told.kept-- };
   const exports = table ? { other: () => 0, table } : {};
   const warn = (message) => told.warnings.push(message);
-  return { told, table, callbacks: new Callbacks(exports, new RuntimeMemory(memory), loop, keepalive, warn) };
+  return {
+    told,
+    table,
+    callbacks: new Callbacks(exports, new RuntimeMemory(memory), loop, keepalive, warn, queueMicrotask),
+  };
 }
 
 /** A wasm function that hands its arguments to `hear`. */

@@ -93,7 +93,7 @@ export class FakeRuntime {
       'send_done',
       'datagram_reserve',
       'datagram_commit',
-      'datagram_sent',
+      'datagrams_sent',
       'accepted',
       'closed',
       'resolved_address',
@@ -275,8 +275,8 @@ export class FakeRuntime {
     this.socket(id).datagrams.push({ bytes, sender: this.layout.readEndpoint(SCRATCH + 24) });
   }
 
-  on_datagram_sent(id, length, errno) {
-    this.socket(id).sent.push({ length, errno });
+  on_datagrams_sent(id, count, length, errno) {
+    this.socket(id).sent.push({ count, length, errno });
   }
 
   on_accepted(id) {

@@ -26,6 +26,7 @@ function start(timeouts = {}, keepalive = undefined) {
     release: () => {
       loop.holds -= 1;
     },
+    endOfTurn: setImmediate,
     nextTurn: setImmediate,
   };
   const tickets = new Tickets(events, loop, keepalive);
@@ -46,6 +47,25 @@ test('a wake settles the wait, once, and takes the hold back', PATIENCE, async (
   assert.equal(loop.holds, 0);
   assert.equal(await wait, 1);
   assert.deepEqual(log, []);
+});
+
+test('the first wait that is settled in a turn ends at once, the others with the turn', PATIENCE, async () => {
+  const { tickets, loop } = start();
+  const order = [];
+  const waits = [1, 2, 3].map((ticket) => tickets.wait(ticket, () => {}).then(() => order.push(ticket)));
+  tickets.wake(1);
+  tickets.wake(2);
+  tickets.wake(3);
+  assert.equal(loop.holds, 2, 'nobody takes the program for finished');
+  setImmediate(() => order.push('next turn'));
+  queueMicrotask(() => order.push('this turn'));
+  await Promise.all(waits);
+  assert.deepEqual(order, [1, 'this turn', 2, 3]);
+  await new Promise(setImmediate);
+  const again = tickets.wait(1, () => {}).then(() => order.push('again'));
+  tickets.wake(1);
+  await again;
+  assert.deepEqual(order, [1, 'this turn', 2, 3, 'next turn', 'again']);
 });
 
 test('a ticket woken before it is waited for does not suspend', PATIENCE, () => {

@@ -61,7 +61,7 @@ test('a bound socket sends to and hears from anybody', PATIENCE, async () => {
       ['', loopback(peer.port)],
     ],
   );
-  assert.deepEqual(socket.sent, [{ length: 4, errno: 0 }]);
+  assert.deepEqual(socket.sent, [{ count: 1, length: 4, errno: 0 }]);
   await runtime.close(1);
 });
 
@@ -76,7 +76,7 @@ test('an empty datagram, and one of the greatest size', PATIENCE, async () => {
   }
   runtime.sendDatagram(1, loopback(peer.port), Buffer.alloc(65508));
   await runtime.until(() => socket.sent.length === 3);
-  assert.deepEqual(socket.sent[2], { length: 65508, errno: Errno.EMSGSIZE });
+  assert.deepEqual(socket.sent[2], { count: 1, length: 65508, errno: Errno.EMSGSIZE });
   const message = once(peer.socket, 'message');
   runtime.sendDatagram(1, loopback(peer.port), Buffer.from('still usable'));
   assert.equal((await message)[0].toString(), 'still usable');
@@ -156,7 +156,11 @@ test('close sends what is under way, and a port in use is told', PATIENCE, async
   for (let i = 0; i < 20; i++) runtime.sendDatagram(1, loopback(peer.port), Buffer.from([i]));
   await runtime.close(1);
   await all;
-  assert.equal(socket.sent.length, 20);
+  assert.ok(socket.sent.length < 20, 'many are told at once');
+  assert.equal(
+    socket.sent.reduce((sum, { count }) => sum + count, 0),
+    20,
+  );
 
   const taken = await runtime.open(Command.UdpOpen, 2, { local: loopback(peer.port) });
   assert.equal(taken.errno, Errno.EADDRINUSE);

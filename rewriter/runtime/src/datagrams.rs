@@ -19,9 +19,17 @@ pub struct Datagram {
     pub dropped: u32,
 }
 
+/// So many places an empty queue keeps.
+const SPARE: usize = 16;
+
 /// What a payload of so many bytes is charged.
 pub fn charge(length: usize) -> usize {
     length + limit::DATAGRAM_OVERHEAD
+}
+
+/// What so many payloads of so many bytes together are charged.
+pub fn charges(count: usize, length: usize) -> usize {
+    length.saturating_add(count.saturating_mul(limit::DATAGRAM_OVERHEAD))
 }
 
 /// A queue of datagrams.
@@ -56,8 +64,8 @@ impl Datagrams {
     pub fn pop(&mut self) -> Option<Datagram> {
         let datagram = self.queue.pop_front()?;
         self.charged -= charge(datagram.payload.len());
-        if self.queue.is_empty() {
-            // An idle socket costs nothing.
+        if self.queue.is_empty() && self.queue.capacity() > SPARE {
+            // What was a long queue is given back.
             self.queue = VecDeque::new();
         }
         Some(datagram)

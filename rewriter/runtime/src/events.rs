@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::constants::{limit, poll};
-use crate::datagrams::{Datagram, Datagrams, buffer, charge};
+use crate::datagrams::{Datagram, Datagrams, buffer, charge, charges};
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::options::key;
@@ -401,9 +401,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         self.call_back(Occasion::Message, id);
     }
 
-    /// A datagram of so many bytes left, or did not.
-    pub fn datagram_sent(&mut self, channel: u32, length: usize, outcome: Result<(), Errno>) {
+    /// So many datagrams, of so many bytes together, left or did not.
+    pub fn datagrams_sent(&mut self, channel: u32, count: usize, length: usize, outcome: Result<(), Errno>) {
         self.quiet = false;
+        let charged = charges(count, length);
         match self.channels.get_mut(channel) {
             Some(&mut Channel::Socket(id)) => {
                 let Some(socket) = self.sockets.get_mut(id) else {
@@ -412,7 +413,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 let Some(datagram) = socket.datagram() else {
                     return;
                 };
-                datagram.in_flight = datagram.in_flight.saturating_sub(charge(length));
+                datagram.in_flight = datagram.in_flight.saturating_sub(charged);
                 let connected = datagram.peer.is_some();
                 // What comes back from the network is told to connected sockets only, as on Linux.
                 if let Err(errno) = outcome
@@ -422,7 +423,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 }
                 self.notify(id, 0);
             }
-            Some(Channel::Draining { in_flight, .. }) => *in_flight = in_flight.saturating_sub(charge(length)),
+            Some(Channel::Draining { in_flight, .. }) => *in_flight = in_flight.saturating_sub(charged),
             _ => {}
         }
         self.notify_drained(channel);

@@ -113,7 +113,7 @@ pub enum Command {
     /// The send ring of TCP socket `id` holds bytes: drain it through `send_peek` and `send_done`.
     Send = 4,
     /// Send one datagram. `a`: an [`Endpoint`] (family 0: the connected peer) followed by the payload, `b`: length of
-    /// the payload in bytes. Answered by `datagram_sent`.
+    /// the payload in bytes. Answered by `datagrams_sent`.
     SendDatagram = 5,
     /// No more bytes will be put into the send ring of `id`: send FIN when it is drained.
     Shutdown = 6,
@@ -275,8 +275,8 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("datagram_reserve", "(param i32 i32) (result i32)"),
     // (id, len): the datagram is complete; scratch offset 24 holds the sender (family 0: the connected peer).
     ("datagram_commit", "(param i32 i32)"),
-    // (id, len, errno): a datagram left, or failed with errno (not 0).
-    ("datagram_sent", "(param i32 i32 i32)"),
+    // (id, count, len, errno): so many datagrams of len bytes together left, or failed with errno (not 0).
+    ("datagrams_sent", "(param i32 i32 i32 i32)"),
     // (listener) -> id of the accepted socket, 0: refused, close it; scratch holds its endpoints.
     ("accepted", "(param i32) (result i32)"),
     // (id): nothing more will come of this id. Only ever the answer to Close: an id that failed lives until then.

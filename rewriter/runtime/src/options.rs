@@ -207,9 +207,9 @@ impl Options {
             .map(|&(_, value)| value)
     }
 
-    /// Whether a flag is on.
+    /// Whether a flag that is off unless set is on. It is asked for every datagram, and does not look into the table.
     pub fn is_on(&self, key: Key) -> bool {
-        self.get(key) != 0
+        self.given(key).is_some_and(|value| value != 0)
     }
 
     /// Keeps a value that was admitted. `ENOBUFS` if memory is short.
@@ -269,6 +269,28 @@ mod tests {
                 assert_ne!(other.key, definition.key, "{}", definition.name);
                 assert_ne!(other.name, definition.name);
             }
+        }
+    }
+
+    #[test]
+    fn flags_that_are_asked_for_are_off_unless_set() {
+        for key in [
+            key::BROADCAST,
+            key::CORK,
+            key::DROPPED,
+            key::KEEP_ALIVE,
+            key::PACKET_INFO,
+            key::PASS_CREDENTIALS,
+            key::RECEIVE_PACKET_INFO_V6,
+            key::V6_ONLY,
+        ] {
+            let definition = find(key).unwrap();
+            assert_eq!(
+                (definition.default, definition.stream_default),
+                (0, 0),
+                "{}",
+                definition.name
+            );
         }
     }
 

@@ -371,8 +371,8 @@ events! {
     datagram_commit(id: u32, length: u32) {
         runtime().datagram_commit(id, length as usize, endpoint_at(REMOTE));
     }
-    datagram_sent(id: u32, length: u32, errno: i32) {
-        runtime().datagram_sent(id, length as usize, outcome(errno));
+    datagrams_sent(id: u32, count: u32, length: u32, errno: i32) {
+        runtime().datagrams_sent(id, count as usize, length as usize, outcome(errno));
     }
     accepted(listener: u32) -> u32 {
         runtime().accepted(listener, endpoint_at(LOCAL), endpoint_at(REMOTE)).unwrap_or(0)

@@ -200,7 +200,7 @@ fn the_end_of_the_program_is_bounded_and_can_be_abandoned() {
     let ticket = Answer::of(w.proc_exit(0, [0])).ticket();
     w.host().time = limit::EXIT_MS;
     assert_eq!(Answer::of(w.proc_exit(ticket, [0])), Answer::NotOurs);
-    w.datagram_sent(channel, 1, Ok(()));
+    w.datagrams_sent(channel, 1, 1, Ok(()));
     let mut idle = world();
     idle.connected(0);
     assert_eq!(Answer::of(idle.proc_exit(0, [0])), Answer::NotOurs, "nothing is owed");

@@ -450,7 +450,7 @@ fn the_end_of_a_gathered_datagram_waits_for_room() {
     assert_eq!(w.send(fd, &[1; 4000], MORE), Answer::Done(4000));
     let ticket = w.send(fd, b"xyz", 0).ticket();
     assert!(w.given().is_empty());
-    w.datagram_sent(channel, 4000, Ok(()));
+    w.datagrams_sent(channel, 1, 4000, Ok(()));
     assert_eq!(
         Answer::of(w.sys_sendto(ticket, [fd, DATA, 3, 0, 0, 0])),
         Answer::Done(3)

@@ -101,7 +101,7 @@ fn what_waits_for_the_opening_is_bounded() {
     w.sendto(fd, &[0; 1000], "192.0.2.1:53").fails(Errno::AGAIN);
     assert_eq!(w.poll_one(fd), 0);
     for _ in 0..count {
-        w.datagram_sent(channel, 1000, Ok(()));
+        w.datagrams_sent(channel, 1, 1000, Ok(()));
     }
     assert_eq!(w.poll_one(fd), OUT);
 }
@@ -114,7 +114,7 @@ fn a_blocking_send_waits_for_room() {
     assert_eq!(w.sendto(fd, &[0; 4000], "192.0.2.1:53"), Answer::Done(4000));
     let ticket = w.sendto(fd, &[0; 4000], "192.0.2.1:53").ticket();
     w.given();
-    w.datagram_sent(channel, 4000, Ok(()));
+    w.datagrams_sent(channel, 1, 4000, Ok(()));
     assert_eq!(w.woken(), [ticket]);
     assert_eq!(
         Answer::of(w.sys_sendto(ticket, [fd, DATA, 4000, 0, ADDRESS, 16])),
@@ -251,7 +251,7 @@ fn a_socket_connected_at_first_is_connected_by_the_platform() {
     w.arrive_datagram(channel, b"answer", Endpoint::NONE);
     assert_eq!(w.recvfrom(fd, 100), (Answer::Done(6), "192.0.2.1:53".into()));
     // ICMP: told once, the socket stays.
-    w.datagram_sent(channel, 5, Err(Errno::CONNREFUSED));
+    w.datagrams_sent(channel, 1, 5, Err(Errno::CONNREFUSED));
     w.recv(fd, 100, 0).fails(Errno::CONNREFUSED);
     assert_eq!(w.send(fd, b"query", 0), Answer::Done(5));
     w.given();

@@ -7,6 +7,27 @@ pub(super) const SOURCES: &[(&str, &str)] = &[
     ("backends/node-tcp.js", include_str!("../../host/backends/node-tcp.js")),
     ("backends/node-udp.js", include_str!("../../host/backends/node-udp.js")),
     ("backends/node.js", include_str!("../../host/backends/node.js")),
+    (
+        "backends/direct-access.js",
+        include_str!("../../host/backends/direct-access.js"),
+    ),
+    (
+        "backends/direct-errors.js",
+        include_str!("../../host/backends/direct-errors.js"),
+    ),
+    (
+        "backends/direct-writes.js",
+        include_str!("../../host/backends/direct-writes.js"),
+    ),
+    (
+        "backends/direct-tcp.js",
+        include_str!("../../host/backends/direct-tcp.js"),
+    ),
+    (
+        "backends/direct-udp.js",
+        include_str!("../../host/backends/direct-udp.js"),
+    ),
+    ("backends/direct.js", include_str!("../../host/backends/direct.js")),
     ("stacks.js", include_str!("../../host/stacks.js")),
     ("tickets.js", include_str!("../../host/tickets.js")),
     ("kinds.js", include_str!("../../host/kinds.js")),

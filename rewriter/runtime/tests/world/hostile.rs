@@ -369,7 +369,7 @@ impl Run<'_, '_> {
                 }
             }
             11 => w.datagram_commit(id, length, some),
-            12 => w.datagram_sent(id, length, outcome),
+            12 => w.datagrams_sent(id, 1, length, outcome),
             13 | 14 => {
                 if let Some(channel) = w.accepted(id, Endpoint::NONE, some)
                     && known < 64

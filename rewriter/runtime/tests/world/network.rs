@@ -424,7 +424,7 @@ impl Network {
                     return;
                 };
                 let length = mouth.unsaid.pop_front().unwrap();
-                self.nodes[node].datagram_sent(id, length, Ok(()));
+                self.nodes[node].datagrams_sent(id, 1, length, Ok(()));
             }
             Next::Closed((node, id)) => self.closed((node, id)),
             Next::Deliver(place) => self.deliver(place, choices),

@@ -1,0 +1,441 @@
+/**
+ * UDP of Direct Sockets. What would break a socket of Chromium's for good is refused before it is sent; one that broke all the
+ * same, or that needs an option which only a new one takes, is opened anew on its port.
+ */
+import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
+import { endpointOf, isAny, localAddress } from './direct.js';
+
+/** @import { DatagramSink, PlatformDatagrams } from './backend.d.ts' */
+/** @import { Endpoint, OpenRequest } from '../interface.js' */
+/** @import { DirectBackend } from './direct.js' */
+
+/** Most bytes of one datagram. */
+const LONGEST = 65_507;
+
+/** Most that `receiveBufferSize` and `sendBufferSize` do. */
+const BUFFER_MOST = 131_072;
+
+/** So many datagrams that wait are load. */
+const LOAD = 8;
+
+/** Sets SO_REUSEPORT. */
+const SHARING = Object.freeze({ multicastAllowAddressSharing: true });
+
+/** A datagram that waits to be sent. @typedef {{bytes: Uint8Array, to: Endpoint, done: (errno: number) => void}} Outgoing */
+
+/** One UDPSocket: receives, and sends one datagram at a time, which is all that Chromium does of one. */
+class Channel {
+  busy = false;
+  #socket;
+  #reader;
+  #writer;
+
+  /**
+   * @param {UDPSocket} socket
+   * @param {UDPSocketOpenInfo} info
+   */
+  constructor(socket, info) {
+    this.#socket = socket;
+    this.info = info;
+    this.#reader = info.readable.getReader();
+    this.#writer = info.writable.getWriter();
+    for (const end of [this.#reader.closed, this.#writer.closed, this.#writer.ready]) end.catch(() => {});
+  }
+
+  /**
+   * Receives until it is closed or breaks.
+   * @param {(message: UDPMessage) => void} deliver
+   */
+  async receive(deliver) {
+    for (;;) {
+      const { value, done } = await this.#reader.read();
+      if (done || !value) return;
+      deliver(value);
+    }
+  }
+
+  /** @param {UDPMessage} message */
+  send(message) {
+    return this.#writer.write(message);
+  }
+
+  async close() {
+    this.#reader.releaseLock();
+    this.#writer.releaseLock();
+    // One that has broken is closed already.
+    await this.#socket.close().catch(() => {});
+  }
+}
+
+/**
+ * A UDP socket. Under load its datagrams are spread over further sockets of the platform that share its port; the first receives
+ * what comes from a connected peer, the others may be handed some of what comes from all others, so all are read.
+ * @implements {PlatformDatagrams}
+ */
+export class DirectDatagrams {
+  #backend;
+  #sink;
+  #request;
+  /** What the platform's first socket is opened with. @type {UDPSocketOptions} */
+  #options;
+  /** The first is the one that is joined to groups, or connected. @type {Channel[]} */
+  #channels = [];
+  /** @type {Outgoing[]} */
+  #queue = [];
+  /** Groups that it has joined. @type {Set<string>} */
+  #groups = new Set();
+  #connected;
+  /** The first was opened so that others can have its port. */
+  #shares = false;
+  #spreading = false;
+  #reopening = false;
+  /** Options have changed since the last reopening began. */
+  #stale = false;
+  #closing = false;
+  /** What sends to IPv6 for a socket that knows only IPv4: a placeholder may stand for such an address. @type {DirectDatagrams | undefined} */
+  #ipv6;
+
+  /**
+   * @param {DirectBackend} backend
+   * @param {OpenRequest} request
+   * @param {DatagramSink} sink
+   */
+  constructor(backend, request, sink) {
+    this.#backend = backend;
+    this.#sink = sink;
+    this.#request = request;
+    this.#connected = request.remote.family !== 0 || request.name !== '';
+    this.#options = udpOptions(request, this.#connected);
+    this.#open();
+  }
+
+  async #open() {
+    try {
+      const first = await this.#openFirst();
+      const { localAddress, localPort, remoteAddress, remotePort } = first.info;
+      if (!this.#connected) this.#options = { ...this.#options, localPort };
+      this.#use(0, first);
+      if (this.#closing) this.#end();
+      else this.#sink.opened(endpointOf(localAddress, localPort), endpointOf(remoteAddress, remotePort));
+      this.#pump();
+    } catch (error) {
+      if (this.#closing) this.#sink.closed();
+      else this.#sink.failed(this.#backend.errno(error, 'udp'));
+    }
+  }
+
+  /**
+   * One that is to share its port is opened twice: sharing, it would be given a port that others have, too, and would not be told.
+   * @returns {Promise<Channel>}
+   */
+  async #openFirst() {
+    const { reuseAddress, reusePort } = this.#request;
+    if (reuseAddress || reusePort) {
+      this.#shares = true;
+      return this.#openChannel({ ...this.#options, ...SHARING });
+    }
+    const alone = await this.#openChannel(this.#options);
+    if (this.#backend.stripes < 2) return alone;
+    const { localPort } = alone.info;
+    const options = this.#connected ? this.#options : { ...this.#options, localPort };
+    await alone.close();
+    try {
+      const sharing = await this.#openChannel({ ...options, ...SHARING });
+      this.#shares = true;
+      return sharing;
+    } catch {
+      // The app has no policy for multicast, which sharing is a part of.
+      return this.#openChannel(options);
+    }
+  }
+
+  /** @param {UDPSocketOptions} options */
+  async #openChannel(options) {
+    const { socket, info } = await this.#backend.open(() => new UDPSocket(options));
+    return new Channel(socket, info);
+  }
+
+  /**
+   * @param {number} place
+   * @param {Channel} channel
+   */
+  #use(place, channel) {
+    this.#channels[place] = channel;
+    channel.receive((message) => this.#received(message)).catch(() => this.#broke(channel));
+  }
+
+  /** @param {UDPMessage} message */
+  #received({ data, remoteAddress, remotePort }) {
+    if (!this.#closing) this.#sink.datagram(data, endpointOf(remoteAddress, remotePort));
+  }
+
+  /**
+   * @param {Uint8Array} bytes
+   * @param {Endpoint} to
+   * @param {(errno: number) => void} done
+   * @returns {number} 0 or an errno
+   */
+  send(bytes, to, done) {
+    const refused = this.#refuse(bytes, to);
+    if (refused !== 0) return refused;
+    if (to.family === 6 && !this.#request.ipv6 && !this.#connected && !this.#options.localAddress?.includes(':')) {
+      return this.#overIpv6().send(bytes, to, done);
+    }
+    this.#queue.push({ bytes, to, done });
+    queueMicrotask(() => this.#pump());
+    return 0;
+  }
+
+  #overIpv6() {
+    const failed = () => {};
+    /** @type {DatagramSink} */
+    const sink = {
+      opened() {},
+      failed,
+      closed() {},
+      datagram: (bytes, sender) => this.#sink.datagram(bytes, sender),
+    };
+    const request = { ...this.#request, local: NO_ENDPOINT, ipv6: true, v6Only: true };
+    this.#ipv6 ??= new DirectDatagrams(this.#backend, request, sink);
+    return this.#ipv6;
+  }
+
+  /**
+   * @param {Uint8Array} bytes
+   * @param {Endpoint} to
+   * @returns {number} why it must not be sent, 0 if it may
+   */
+  #refuse(bytes, to) {
+    if (bytes.length > LONGEST) return Errno.EMSGSIZE;
+    if (bytes.length === 0) {
+      this.#backend.warnOnce('empty datagram', 'a datagram without bytes cannot be sent here: EOPNOTSUPP');
+      return Errno.EOPNOTSUPP;
+    }
+    if (to.family === 0) return this.#connected ? 0 : Errno.EDESTADDRREQ;
+    if (this.#connected) return Errno.EISCONN;
+    if (to.port === 0) return Errno.EINVAL;
+    if (to.address === '255.255.255.255') return Errno.EACCES;
+    return 0;
+  }
+
+  #pump() {
+    if (this.#reopening) return;
+    for (const [place, channel] of this.#channels.entries()) {
+      if (channel.busy) continue;
+      const next = this.#queue.shift();
+      if (!next) return;
+      this.#transmit(channel, next, place > 0);
+    }
+    if (this.#queue.length >= LOAD) this.#spread();
+  }
+
+  /**
+   * @param {Channel} channel
+   * @param {Outgoing} outgoing
+   * @param {boolean} bound it is not connected itself
+   */
+  async #transmit(channel, { bytes, to, done }, bound) {
+    const { remoteAddress, remotePort } = this.#channels[0]?.info ?? {};
+    channel.busy = true;
+    try {
+      if (to.family !== 0) await channel.send({ data: bytes, remoteAddress: to.address, remotePort: to.port });
+      else await channel.send(bound ? { data: bytes, remoteAddress, remotePort } : { data: bytes });
+      channel.busy = false;
+      done(0);
+      this.#pump();
+    } catch (error) {
+      // It stays busy for good: its writable is dead.
+      done(this.#backend.errno(error, 'transfer'));
+      this.#broke(channel);
+    }
+  }
+
+  /** Adds a socket on the same port. */
+  async #spread() {
+    const first = this.#channels[0];
+    const full = this.#channels.length >= this.#backend.stripes || !this.#shares;
+    if (!first || full || this.#spreading || this.#groups.size > 0) return;
+    this.#spreading = true;
+    const { localAddress, localPort } = first.info;
+    const { receiveBufferSize, sendBufferSize, ipv6Only } = this.#options;
+    const options = {
+      receiveBufferSize,
+      ...(sendBufferSize && { sendBufferSize }),
+      ...(ipv6Only !== undefined && { ipv6Only }),
+    };
+    try {
+      const channel = await this.#openChannel({ ...options, localAddress, localPort, ...SHARING });
+      if (this.#closing) channel.close();
+      else this.#use(this.#channels.length, channel);
+    } catch {
+      this.#shares = false;
+    }
+    this.#spreading = false;
+    this.#pump();
+  }
+
+  /** What multicast brings would come to each of them. */
+  #gather() {
+    for (const channel of this.#channels.splice(1)) channel.close();
+  }
+
+  /** @param {Channel} channel */
+  #broke(channel) {
+    const place = this.#channels.indexOf(channel);
+    if (place < 0 || this.#closing) return;
+    if (place === 0) {
+      this.#reopen();
+    } else {
+      this.#channels.splice(place, 1);
+      channel.close();
+      this.#pump();
+    }
+  }
+
+  /** Opens the first socket anew, with the options as they are now and on the port that it has. */
+  async #reopen() {
+    this.#stale = true;
+    if (this.#reopening) return;
+    this.#reopening = true;
+    // More options may follow in this turn.
+    await undefined;
+    try {
+      while (this.#stale && !this.#closing) {
+        this.#stale = false;
+        this.#gather();
+        await this.#channels.shift()?.close();
+        const sharing = this.#shares ? SHARING : {};
+        this.#use(0, await this.#openChannel({ ...this.#options, ...sharing }));
+        for (const group of this.#groups) this.#join(group);
+      }
+    } catch (error) {
+      this.#shares = false;
+      const errno = this.#backend.errno(error, 'udp');
+      for (const { done } of this.#queue.splice(0)) done(errno);
+      if (!this.#closing) this.#sink.failed(errno);
+    }
+    this.#reopening = false;
+    if (this.#closing) this.#end();
+    else this.#pump();
+  }
+
+  close() {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#ipv6?.close();
+    // While it opens, the end of that closes it.
+    if (this.#channels.length > 0 && !this.#reopening) this.#end();
+    else queueMicrotask(() => this.#sink.closed());
+  }
+
+  async #end() {
+    await Promise.all(this.#channels.splice(0).map((channel) => channel.close()));
+    this.#sink.closed();
+  }
+
+  /** It is opened for one peer, and never bound and connected both. */
+  connect() {
+    return Errno.EOPNOTSUPP;
+  }
+
+  /**
+   * @param {Endpoint} group
+   * @param {Endpoint} device
+   * @param {boolean} join
+   * @returns {number} 0 or an errno
+   */
+  membership(group, device, join) {
+    const controller = this.#channels[0]?.info.multicastController;
+    if (!controller) {
+      this.#backend.warnOnce(
+        'multicast',
+        'no multicast: the manifest of the app needs "direct-sockets-multicast" in permissions_policy, and the socket must not be connected',
+      );
+      return Errno.EACCES;
+    }
+    if (device.scope !== 0 || !isAny(device)) {
+      this.#backend.warnOnce('multicast interface', 'the interface for multicast cannot be chosen here: ENODEV');
+      return Errno.ENODEV;
+    }
+    this.#gather();
+    if (join) {
+      this.#groups.add(group.address);
+      this.#join(group.address);
+    } else {
+      this.#groups.delete(group.address);
+      controller.leaveGroup(group.address).catch(() => {});
+    }
+    return 0;
+  }
+
+  /** @param {string} group */
+  #join(group) {
+    this.#channels[0]?.info.multicastController?.joinGroup(group).catch((error) => {
+      this.#groups.delete(group);
+      if (!this.#closing) this.#sink.failed(this.#backend.errno(error, 'transfer'));
+    });
+  }
+
+  /**
+   * @param {number} option
+   * @param {number} value
+   */
+  setOption(option, value) {
+    const changed = changedOption(option, value);
+    if (!changed) {
+      if (option === HostOption.Broadcast && value === 0) return 0;
+      this.#backend.warnOnce(
+        `option ${option}`,
+        `${OPTION_NAMES[option] ?? option} has no equivalent here: ENOPROTOOPT`,
+      );
+      return Errno.ENOPROTOOPT;
+    }
+    const before = JSON.stringify(this.#options);
+    this.#options = { ...this.#options, ...changed };
+    if (JSON.stringify(this.#options) !== before) this.#reopen();
+    return 0;
+  }
+}
+
+/**
+ * What an option is to a socket that is opened with it.
+ * @param {number} option
+ * @param {number} value
+ * @returns {UDPSocketOptions | undefined}
+ */
+function changedOption(option, value) {
+  if (option === HostOption.MulticastTtl) return { multicastTimeToLive: value };
+  if (option === HostOption.MulticastLoop) return { multicastLoopback: value !== 0 };
+  if (option === HostOption.ReceiveBuffer) return { receiveBufferSize: Math.min(value, BUFFER_MOST) };
+  if (option === HostOption.SendBuffer) return { sendBufferSize: Math.min(value, BUFFER_MOST) };
+  if (option === HostOption.MulticastInterface && value === 0) return {};
+  return undefined;
+}
+
+/** @type {Readonly<Record<number, string>>} */
+const OPTION_NAMES = Object.freeze({
+  [HostOption.Broadcast]: 'SO_BROADCAST',
+  [HostOption.Ttl]: 'IP_TTL',
+  [HostOption.MulticastInterface]: 'IP_MULTICAST_IF',
+});
+
+/**
+ * @param {OpenRequest} request
+ * @param {boolean} connected
+ * @returns {UDPSocketOptions}
+ */
+function udpOptions(request, connected) {
+  const { local, remote, name, v6Only, receiveBuffer, sendBuffer } = request;
+  const buffers = {
+    receiveBufferSize: Math.min(receiveBuffer || BUFFER_MOST, BUFFER_MOST),
+    ...(sendBuffer > 0 && { sendBufferSize: Math.min(sendBuffer, BUFFER_MOST) }),
+  };
+  if (connected) return { ...buffers, remoteAddress: name || remote.address, remotePort: remote.port };
+  const address = localAddress(request);
+  return {
+    ...buffers,
+    localAddress: address,
+    ...(local.port !== 0 && { localPort: local.port }),
+    ...(address === '::' && { ipv6Only: v6Only }),
+  };
+}

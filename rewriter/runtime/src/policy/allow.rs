@@ -100,7 +100,7 @@ impl Allow {
         let Some(rules) = &self.rules else { return true };
         rules.iter().any(|rule| match rule {
             Rule::Listen(other, range, ports) => {
-                *other == transport && ports.contain(at.port) && range.is_none_or(|range| range.contains(at))
+                *other == transport && ports.contain(at.port) && range.is_none_or(|range| range.holds(at.unmapped()))
             }
             Rule::Reach(..) | Rule::Resolve(_) => false,
         })

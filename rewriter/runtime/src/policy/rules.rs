@@ -127,7 +127,7 @@ fn host_and_ports(text: Piece<'_>) -> Result<(Piece<'_>, Piece<'_>), Flaw> {
 fn place(host: Piece<'_>) -> Result<Option<Range>, Flaw> {
     match Hosts::parse(host)? {
         // A socket at `::` hears IPv4 too.
-        Hosts::All | Hosts::At(Range::V6(Ipv6Addr::UNSPECIFIED, 128)) => Ok(None),
+        Hosts::All | Hosts::At(Range::V6(Ipv6Addr::UNSPECIFIED, 0 | 128)) => Ok(None),
         // At 0.0.0.0 it hears at every IPv4 address, so it may as well listen at one.
         Hosts::At(Range::V4(Ipv4Addr::UNSPECIFIED, 32)) => Ok(Some(Range::V4(Ipv4Addr::UNSPECIFIED, 0))),
         Hosts::At(range) => Ok(Some(range)),
@@ -251,6 +251,15 @@ impl Range {
             Err(first.flaw(Reason::HostBits))
         } else {
             Ok(range)
+        }
+    }
+
+    /// Whether a socket that listens at an address hears nothing beyond it: at 0.0.0.0 it hears at every IPv4 address, at `::` at
+    /// all there are, which is more than any range.
+    pub fn holds(&self, at: Endpoint) -> bool {
+        match at.is_unspecified() {
+            true => at.family == 4 && matches!(self, Range::V4(_, 0)),
+            false => self.contains(at),
         }
     }
 

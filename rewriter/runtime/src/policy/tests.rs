@@ -254,7 +254,17 @@ fn sockets_are_bound_where_they_may_listen() {
         assert!(client.binds(transport, at("0.0.0.0:0")) && !client.binds(transport, at("0.0.0.0:1")));
         assert!(!client.listens(transport, at("0.0.0.0:0")));
     }
-    assert!(allow(&["listen:[::]:80"]).listens(Transport::Tcp, at("0.0.0.0:80")));
+    for rule in ["listen:[::]:80", "listen:[::/0]:80", "listen:*:80"] {
+        for text in ["0.0.0.0:80", "[::]:80", "127.0.0.1:80", "[::1]:80"] {
+            assert!(allow(&[rule]).listens(Transport::Tcp, at(text)), "{rule} {text}");
+        }
+    }
+    // Whoever listens at all addresses is not limited to those that begin like them.
+    for rule in ["listen:0.0.0.0/8:80", "listen:[::/64]:80"] {
+        for text in ["0.0.0.0:80", "[::]:80", "[::ffff:0.0.0.0]:80"] {
+            assert!(!allow(&[rule]).listens(Transport::Tcp, at(text)), "{rule} {text}");
+        }
+    }
 }
 
 #[test]

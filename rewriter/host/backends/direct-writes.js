@@ -2,9 +2,10 @@
  * The sending half of a TCP connection of Direct Sockets.
  *
  * Chromium 156 loses writes: one that begins while the 64 KiB pipe to the network process is exactly full resolves at once, and
- * none of its bytes is ever sent (seen with every size that divides 64 KiB: of 4 MiB in pieces of 65536 bytes 320 KiB arrived).
- * A write of more than the pipe holds cannot be done at once, so one that is was lost whole, and is written again. Smaller ones
- * give no such sign: where the pipe may be full they wait a moment, in which it drains unless the peer has stopped reading.
+ * none of its bytes is ever sent (of writes of 4096 bytes one after the other a third is lost, of 65536 bytes most). One of more
+ * than the pipe holds cannot be done at once, so one that is was lost whole, and is written again. Smaller ones give no such
+ * sign: where they might fill the pipe they wait until there is more than it holds, or for a moment in which it drains, unless
+ * the peer has stopped reading; and for that case none is made that fills exactly what the last ones have left.
  */
 
 /** @typedef {{bytes: Uint8Array, done: (taken: boolean) => void}} Piece */
@@ -15,30 +16,36 @@ const PIPE = 65_536;
 /** Most bytes of one write: more than the pipe holds, and such that they do not add up to what it holds. */
 const WRITE_MOST = 126_979;
 
-/** A write that settles within so many microtasks has not waited for anything: five are enough in 156. */
+/** A write that settles within so many microtasks has not waited for anything: two are enough in 156. */
 const HOPS = 16;
-
-/** In so many milliseconds the network process has taken what the pipe held. */
-const DRAINED_MS = 2;
 
 /** A write that was lost is tried again in so many turns of the event loop, before longer waits. */
 const QUICK_TRIES = 8;
+
+/** In so many milliseconds the network process has taken what the pipe held. */
+const DRAINED_MS = 10;
 
 /** Writes pieces in order, as few and as large as they can be. */
 export class DirectWrites {
   /** @type {Piece[]} */
   #queue = [];
+  /** Bytes in the queue. */
+  #queued = 0;
+  /** Bytes of the first piece that have been written. */
+  #offset = 0;
   #busy = false;
   #writer;
   #nextTurn;
   #broken;
   /** Bytes that the pipe may hold: those since it was last taken for empty. */
   #piped = 0;
+  /** The same, if nothing was taken out since something was certain. */
+  #filled = 0;
   #lastWrite = 0;
-  /** Bytes of the first piece that have been written. */
-  #offset = 0;
   /** What one write takes from the queue. @type {Uint8Array<ArrayBuffer> | undefined} */
   #gathered;
+  /** Ends the wait for more. @type {(() => void) | undefined} */
+  #more;
 
   /**
    * @param {WritableStreamDefaultWriter<Uint8Array>} writer
@@ -58,6 +65,8 @@ export class DirectWrites {
    */
   write(bytes, done) {
     this.#queue.push({ bytes, done });
+    this.#queued += bytes.length;
+    this.#more?.();
     if (this.#busy) return;
     this.#busy = true;
     this.#drain();
@@ -67,44 +76,94 @@ export class DirectWrites {
     // What is written in the same turn leaves together.
     await undefined;
     try {
-      while (this.#queue.length > 0) {
-        const { bytes, complete } = this.#take();
-        await this.#deliver(bytes);
-        for (const { done } of this.#queue.splice(0, complete)) done(true);
+      while (this.#queued > 0) {
+        const length = this.#next();
+        if (length > 0) await this.#deliver(this.#take(length));
+        else await this.#moreOrTime();
         await undefined;
       }
       this.#busy = false;
     } catch (error) {
       this.#busy = false;
       for (const { done } of this.#queue.splice(0)) done(false);
+      this.#queued = 0;
       this.#broken(error);
     }
   }
 
-  /** The next bytes that go together, and how many pieces end with them. */
-  #take() {
+  /** How many bytes can be written now; 0: none. */
+  #next() {
+    const length = Math.min(this.#queued, WRITE_MOST);
+    if (length > PIPE) return length;
+    if (performance.now() - this.#lastWrite > DRAINED_MS) this.#piped = 0;
+    if (this.#piped > 0 && this.#piped + length >= PIPE) return 0;
+    // A single byte is not kept for ever.
+    return length > 1 && (length === PIPE || this.#filled + length === PIPE) ? length - 1 : length;
+  }
+
+  /**
+   * Until there is more than the pipe holds, or it has drained.
+   * @returns {Promise<void>}
+   */
+  #moreOrTime() {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#more = undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, DRAINED_MS + 1);
+      this.#more = () => this.#queued > PIPE && end();
+    });
+  }
+
+  /**
+   * Takes the next bytes out of the queue.
+   * @param {number} length
+   * @returns {{bytes: Uint8Array, complete: Piece[]}} and the pieces that end with them
+   */
+  #take(length) {
+    this.#queued -= length;
     const [first] = this.#queue;
-    if (first && this.#queue.length === 1 && this.#offset === 0) return { bytes: first.bytes, complete: 1 };
+    if (first && length === first.bytes.length && this.#offset === 0) {
+      return { bytes: first.bytes, complete: this.#queue.splice(0, 1) };
+    }
     this.#gathered ??= new Uint8Array(WRITE_MOST);
-    let length = 0;
+    let filled = 0;
     let complete = 0;
     for (const { bytes } of this.#queue) {
-      const part = bytes.subarray(this.#offset, this.#offset + WRITE_MOST - length);
-      this.#gathered.set(part, length);
-      length += part.length;
+      const part = bytes.subarray(this.#offset, this.#offset + length - filled);
+      this.#gathered.set(part, filled);
+      filled += part.length;
       this.#offset += part.length;
       if (this.#offset < bytes.length) break;
       this.#offset = 0;
       complete += 1;
+      if (filled === length) break;
     }
-    return { bytes: this.#gathered.subarray(0, length), complete };
+    return { bytes: this.#gathered.subarray(0, length), complete: this.#queue.splice(0, complete) };
   }
 
-  /** @param {Uint8Array} bytes */
-  async #deliver(bytes) {
-    const shows = bytes.length > PIPE;
-    if (performance.now() - this.#lastWrite > DRAINED_MS) this.#piped = 0;
-    if (!shows && this.#piped + bytes.length >= PIPE && this.#piped > 0) await this.#pause();
+  /** @param {{bytes: Uint8Array, complete: Piece[]}} taken */
+  async #deliver({ bytes, complete }) {
+    let waited = false;
+    try {
+      waited = await this.#write(bytes);
+    } catch (error) {
+      for (const { done } of complete) done(false);
+      throw error;
+    }
+    this.#lastWrite = performance.now();
+    this.#piped = waited ? PIPE : this.#piped + bytes.length;
+    this.#filled = waited ? 0 : this.#filled + bytes.length;
+    for (const { done } of complete) done(true);
+  }
+
+  /**
+   * @param {Uint8Array} bytes
+   * @returns {Promise<boolean>} it was not done at once
+   */
+  async #write(bytes) {
     for (let tries = 1; ; tries += 1) {
       let settled = false;
       const write = this.#writer.write(bytes);
@@ -117,22 +176,11 @@ export class DirectWrites {
       for (let hop = 0; hop < HOPS && !settled; hop += 1) await undefined;
       if (!settled) {
         await write;
-        this.#piped = PIPE;
-      } else if (shows) {
-        await (tries > QUICK_TRIES ? this.#pause() : new Promise((resolve) => this.#nextTurn(() => resolve(0))));
-        continue;
-      } else {
-        this.#piped += bytes.length;
+        return true;
       }
-      this.#lastWrite = performance.now();
-      return;
+      if (bytes.length <= PIPE) return false;
+      await (tries > QUICK_TRIES ? pause() : new Promise((resolve) => this.#nextTurn(() => resolve(0))));
     }
-  }
-
-  /** @returns {Promise<void>} */
-  #pause() {
-    this.#piped = 0;
-    return new Promise((resolve) => setTimeout(resolve, DRAINED_MS));
   }
 
   /** Sends what is queued, and is then closed. */
@@ -145,4 +193,9 @@ export class DirectWrites {
   abort() {
     return this.#writer.abort();
   }
+}
+
+/** @returns {Promise<void>} */
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, DRAINED_MS));
 }

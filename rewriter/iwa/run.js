@@ -208,11 +208,13 @@
         return input[0] === null ? null : input[0][read++];
       },
       quit(status, reason) {
-        end({ exit: status });
+        // It gets what broke the program, too.
+        if (reason === undefined || exitStatus(reason) !== undefined) end({ exit: status });
+        else fail(reason);
         throw reason;
       },
       onExit: (status) => end({ exit: status }),
-      onAbort: (reason) => end({ failed: String(reason) }),
+      onAbort: (reason) => end({ failed: reason ? `Aborted: ${reason}` : 'Aborted' }),
     };
     if (program.ioctl) {
       becomeTerminal(program.ioctl);

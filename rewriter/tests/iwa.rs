@@ -13,7 +13,11 @@ impl Place {
         let place = Place(tempfile::tempdir().expect("a folder"));
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
         let glue = fs::read_to_string(sources.join("glue/script-3.1.6.js")).expect("the glue");
-        fs::write(place.path("app.js"), format!("{glue}\nvar PACKAGE=\"app.data\";\n")).expect("written");
+        fs::write(
+            place.path("app.js"),
+            format!("{glue}\nvar PACKAGE=\"app.data\";\nvar quit_=(status,toThrow)=>{{throw toThrow}};\n"),
+        )
+        .expect("written");
         fs::copy(sources.join("programs/emcc-3.1.6-O0.wasm"), place.path("app.wasm")).expect("copied");
         fs::create_dir(place.path("out")).expect("a folder");
         let (app, wasm) = (place.path("app.js"), place.path("app.wasm"));
@@ -116,6 +120,8 @@ fn writes_a_whole_app_and_replaces_it() {
             );
         }
         let program: serde_json::Value = serde_json::from_str(&read("terminal/program.json")).expect("JSON");
+        assert!(read("program/app.js").contains("var quit_=((status,reason)=>{Module[\"quit\"]?.(status,reason);("));
+        assert!(!text(&done.stderr).contains("warning"), "{}", text(&done.stderr));
         assert_eq!(
             (&program["script"], &program["where"]),
             (&"/program/app.js".into(), &"worker".into())

@@ -32,11 +32,14 @@ export function createView(document) {
     for (const { stream, bytes } of pieces) append(stream, decoders[stream].decode(bytes, { stream: true }));
     if (follow) output.scrollTop = output.scrollHeight;
   };
+  /** Takes no more input. */
+  const close = () => {
+    for (const control of find('input').elements) control.disabled = true;
+  };
   const say = (state, text) => {
     if (state === 'exited' || state === 'failed') {
       for (const stream of ['stdout', 'stderr']) append(stream, decoders[stream].decode());
-      find('line').disabled = true;
-      find('end').disabled = true;
+      close();
     }
     find('status').textContent = text;
     root.dataset.state = state;
@@ -88,8 +91,7 @@ export function createView(document) {
       const line = find('line');
       const end = () => {
         give(null);
-        line.disabled = true;
-        find('end').disabled = true;
+        close();
       };
       find('input').addEventListener('submit', (event) => {
         event.preventDefault();

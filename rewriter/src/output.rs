@@ -3,6 +3,7 @@
 //! Each file is first written whole into a temporary file beside its target. Only when all of them are there are
 //! they renamed; if a rename fails, those before it are taken back.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,14 @@ impl Output {
     /// The paths, in the order in which they were added.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(path, ..)| path.as_path())
+    }
+
+    /// The files' contents by their paths.
+    #[must_use]
+    pub fn contents(&self) -> BTreeMap<String, Vec<u8>> {
+        let named =
+            |(path, contents, _): &(PathBuf, Vec<u8>, _)| (path.to_string_lossy().into_owned(), contents.clone());
+        self.files.iter().map(named).collect()
     }
 
     /// Writes all files, whose paths are relative, into a folder that takes the place of the one at `folder`.

@@ -42,6 +42,9 @@ Examples:
   wasm-direct-sockets retrofit client.js -o out/client.js
   wasm-direct-sockets iwa out/client.js -o app
 
+  # Run it in Chromium at once, with arguments of the program
+  wasm-direct-sockets iwa out/client.js -o app --run -- 192.0.2.1 80
+
 Exit status:
   0  done
   1  refused: the reason is on standard error, and nothing was written
@@ -178,6 +181,18 @@ pub(super) struct IwaArgs {
     /// Where the program runs: in a dedicated worker, or in the page itself
     #[arg(long = "in", value_name = "PLACE", default_value = "worker")]
     pub(super) place: Place,
+    /// Then serve the app on this port of 127.0.0.1 (0: any), for Chromium to install it from
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0", require_equals = true)]
+    pub(super) serve: Option<u16>,
+    /// Serve it and start Chromium with it, in a fresh profile; without a display it runs headless
+    #[arg(long)]
+    pub(super) run: bool,
+    /// Chromium's executable, if it is not where it usually is
+    #[arg(long, value_name = "PATH", requires = "run")]
+    pub(super) chromium: Option<PathBuf>,
+    /// Arguments of the program, for --serve and --run
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub(super) arguments: Vec<String>,
 }
 
 /// Where a program of an app runs.

@@ -222,6 +222,9 @@ pub struct GlueFacts {
     pub forbidden: Vec<ForbiddenPlace>,
     /// It has `keepRuntimeAlive()`, which tells whether the program goes on after main has returned.
     pub keep_runtime_alive: bool,
+    /// The function that ends the program, as the initial value of the variable `quit_`: it gets the exit status, and what to
+    /// throw.
+    pub quit: Option<Range<usize>>,
 }
 
 impl GlueFacts {

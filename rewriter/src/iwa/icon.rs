@@ -46,7 +46,7 @@ fn colour(x: f32, y: f32) -> Colour {
     }
     // Along the other diagonal, so that the gap between the halves runs with the light.
     let (along, across) = ((x - y) * 0.5_f32.sqrt(), (x + y - 1.0) * 0.5_f32.sqrt());
-    let cable = along.abs() > 0.2 && across.abs() < 0.035;
+    let cable = along.abs() > 0.2 && along.abs() < 0.42 && across.abs() < 0.035;
     let plug = half(along - 0.035, across, 0.0) || (along > -0.1 && along < 0.1 && (across.abs() - 0.07).abs() < 0.02);
     let socket = half(-along - 0.09, across, 0.0);
     if cable || plug || socket {
@@ -58,7 +58,7 @@ fn colour(x: f32, y: f32) -> Colour {
 
 /// A half of the connection: straight where they meet, round behind.
 fn half(along: f32, across: f32, from: f32) -> bool {
-    along > from && (along - from).hypot(across) < 0.15
+    along > from && (along - from).hypot(across) < 0.19
 }
 
 /// How far a point is outside of a square with round corners.

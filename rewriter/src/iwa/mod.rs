@@ -4,9 +4,11 @@
 //! page's own half is in `rewriter/iwa`. An app's content security policy forbids inline scripts, `eval` and scripts from
 //! elsewhere, and demands Trusted Types; see <https://chromeos.dev/en/web/isolated-web-apps>.
 
+pub mod chromium;
 mod icon;
 mod manifest;
 mod program;
+pub mod serve;
 
 pub use manifest::{Version, VersionError};
 pub use program::Program;
@@ -134,6 +136,20 @@ fn description(program: &Program, place: Place) -> String {
         },
     });
     format!("{description:#}\n")
+}
+
+/// The part of the page's address that gives the program its arguments.
+#[must_use]
+pub fn query(arguments: &[String]) -> String {
+    let arguments: Vec<String> = arguments
+        .iter()
+        .map(|text| format!("arg={}", percent_encoded(text)))
+        .collect();
+    if arguments.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", arguments.join("&"))
+    }
 }
 
 /// Text in HTML.

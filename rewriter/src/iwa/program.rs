@@ -3,7 +3,8 @@
 use super::Error;
 use crate::discover::glue::Style;
 use crate::files::Input;
-use crate::retrofit::{self, Options};
+use crate::glue::{self, Edit, EditError};
+use crate::retrofit::{self, Glue, Options, RetrofitError};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path};
@@ -45,7 +46,12 @@ impl Program {
             (Some(path), None) => Some(file_name(path)),
             (None, _) => None,
         };
-        let mut files = vec![(script.clone(), glue.source.clone().into_bytes())];
+        let mut warnings = Vec::new();
+        if glue.facts.quit.is_none() && !matches!(facts.style, Style::Minimal) {
+            warnings
+                .push("its JavaScript does not show where it ends: the page may not tell its exit status".to_owned());
+        }
+        let mut files = vec![(script.clone(), telling_exit(glue)?.into_bytes())];
         if let Some(wasm) = &wasm {
             if *wasm == script {
                 return Err(Error::SameName(script));
@@ -72,9 +78,26 @@ impl Program {
             script,
             wasm,
             files,
-            warnings: Vec::new(),
+            warnings,
         })
     }
+}
+
+/// The JavaScript with `Module.quit`, which newer versions of Emscripten do not look for: without it, a program that keeps its
+/// runtime after main tells its exit status to nobody.
+fn telling_exit(glue: &Glue) -> Result<String, Error> {
+    let Some(range) = &glue.facts.quit else {
+        return Ok(glue.source.clone());
+    };
+    let quit = &glue.source[range.clone()];
+    let edit = Edit {
+        range: range.clone(),
+        text: format!("((status,reason)=>{{Module[\"quit\"]?.(status,reason);({quit})(status,reason)}})"),
+        reason: "tell the page the exit status",
+    };
+    Ok(glue::apply(&glue.source, &[edit])
+        .map_err(EditError::from)
+        .map_err(RetrofitError::from)?)
 }
 
 /// The files beside the JavaScript that it names: packaged data, memory images.

@@ -93,6 +93,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
         socket_limit: seen.socket_limit,
         forbidden: seen.forbidden.places(source),
         keep_runtime_alive: seen.keep_runtime_alive,
+        quit: seen.quit,
     };
     if let WasmSource::File(name) = &facts.wasm {
         facts.wasm_names = seen
@@ -258,6 +259,9 @@ fn obstacles(names: &BTreeSet<&'static str>, static_wasm_import: bool, facts: &G
 /// The glue's function that tells whether the program goes on after main has returned.
 const KEEP_RUNTIME_ALIVE: &str = "keepRuntimeAlive";
 
+/// The glue's variable with the function that ends the program.
+const QUIT: &str = "quit_";
+
 /// Names whose presence says something.
 const TELLING: [&str; 20] = [
     "GOT.func",
@@ -303,6 +307,8 @@ struct Survey<'s> {
     /// It declares [`KEEP_RUNTIME_ALIVE`].
     forbidden: Forbidden,
     keep_runtime_alive: bool,
+    /// What it initialises [`QUIT`] with.
+    quit: Option<Range<usize>>,
 }
 
 impl<'s> Survey<'s> {
@@ -325,6 +331,7 @@ impl<'s> Survey<'s> {
             socket_limit: None,
             forbidden: Forbidden::default(),
             keep_runtime_alive: false,
+            quit: None,
         }
     }
 
@@ -507,6 +514,9 @@ impl<'a> Visit<'a> for Survey<'_> {
         if let Some(init) = &declarator.init {
             self.literal(name, init);
             self.exports.declared(name, init);
+            if name == Some(QUIT) {
+                self.quit = Some(range(init.span()));
+            }
             if let (Some(name), Some(shape)) = (name, function_invoke_shape(self.source, init)) {
                 self.invokes.insert(name.to_owned(), shape);
             }

@@ -4,8 +4,9 @@
  * Chromium 156 loses writes: one that begins while the 64 KiB pipe to the network process is exactly full resolves at once, and
  * none of its bytes is ever sent (of writes of 4096 bytes one after the other a third is lost, of 65536 bytes most). One of more
  * than the pipe holds cannot be done at once, so one that is was lost whole, and is written again. Smaller ones give no such
- * sign: where they might fill the pipe they wait until there is more than it holds, or for a moment in which it drains, unless
- * the peer has stopped reading; and for that case none is made that fills exactly what the last ones have left.
+ * sign: where they might fill the pipe they wait until there is more than it holds, or for some milliseconds in which it drains,
+ * unless the machine is busy or the peer has stopped reading. For that case none is made that fills exactly what any number of the
+ * last ones may have left, and the lengths are kept from being multiples of one another.
  */
 
 /** @typedef {{bytes: Uint8Array, done: (taken: boolean) => void}} Piece */
@@ -25,6 +26,9 @@ const QUICK_TRIES = 8;
 /** In so many milliseconds the network process has taken what the pipe held. */
 const DRAINED_MS = 10;
 
+/** So many sums are kept; those of tiny writes are not all. */
+const SUMS_MOST = 256;
+
 /** Writes pieces in order, as few and as large as they can be. */
 export class DirectWrites {
   /** @type {Piece[]} */
@@ -39,8 +43,8 @@ export class DirectWrites {
   #broken;
   /** Bytes that the pipe may hold: those since it was last taken for empty. */
   #piped = 0;
-  /** The same, if nothing was taken out since something was certain. */
-  #filled = 0;
+  /** The sums of the last write, of the last two, …: what the pipe may hold after all. @type {number[]} */
+  #sums = [];
   #lastWrite = 0;
   /** What one write takes from the queue. @type {Uint8Array<ArrayBuffer> | undefined} */
   #gathered;
@@ -95,10 +99,16 @@ export class DirectWrites {
   #next() {
     const length = Math.min(this.#queued, WRITE_MOST);
     if (length > PIPE) return length;
-    if (performance.now() - this.#lastWrite > DRAINED_MS) this.#piped = 0;
+    let odd = 0;
+    if (performance.now() - this.#lastWrite > DRAINED_MS) {
+      // Had it not drained after all, what comes now would end where the pipe ends if all has one length.
+      if (this.#piped > PIPE / 2) odd = Math.floor(Math.random() * length);
+      this.#piped = 0;
+    }
     if (this.#piped > 0 && this.#piped + length >= PIPE) return 0;
-    // A single byte is not kept for ever.
-    return length > 1 && (length === PIPE || this.#filled + length === PIPE) ? length - 1 : length;
+    let safe = length - odd;
+    while (safe > 1 && (safe === PIPE || this.#sums.includes(PIPE - safe))) safe -= 1;
+    return safe;
   }
 
   /**
@@ -155,7 +165,9 @@ export class DirectWrites {
     }
     this.#lastWrite = performance.now();
     this.#piped = waited ? PIPE : this.#piped + bytes.length;
-    this.#filled = waited ? 0 : this.#filled + bytes.length;
+    const { length } = bytes;
+    const rest = waited ? [] : this.#sums.map((sum) => sum + length).filter((sum) => sum < PIPE);
+    this.#sums = [length % PIPE, ...rest].slice(0, SUMS_MOST);
     for (const { done } of complete) done(true);
   }
 

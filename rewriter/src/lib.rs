@@ -9,6 +9,7 @@ pub mod discover;
 pub mod embed;
 pub mod files;
 pub mod glue;
+pub mod iwa;
 pub mod merge;
 pub mod output;
 pub mod plan;

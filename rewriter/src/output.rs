@@ -38,6 +38,43 @@ impl Output {
         self.files.iter().map(|(path, ..)| path.as_path())
     }
 
+    /// Writes all files, whose paths are relative, into a folder that takes the place of the one at `folder`.
+    ///
+    /// # Errors
+    /// The first file that could not be written; the folder is as it was.
+    pub fn commit_folder(self, folder: &Path) -> Result<(), OutputError> {
+        let about = |path: &Path| {
+            let path = path.to_owned();
+            |reason| OutputError { path, reason }
+        };
+        let parent = self::folder(folder);
+        fs::create_dir_all(parent).map_err(about(parent))?;
+        let prefix = ".wasm-direct-sockets-";
+        let staged = tempfile::Builder::new()
+            .prefix(prefix)
+            .tempdir_in(parent)
+            .map_err(about(folder))?;
+        let new = staged.path().join("new");
+        for (path, contents, _) in &self.files {
+            let target = new.join(path);
+            let inner = self::folder(&target);
+            fs::create_dir_all(inner)
+                .and_then(|()| fs::write(&target, contents))
+                .map_err(about(&folder.join(path)))?;
+        }
+        let old = staged.path().join("old");
+        let replaces = folder.exists();
+        if replaces {
+            fs::rename(folder, &old).map_err(about(folder))?;
+        }
+        fs::rename(&new, folder).map_err(|reason| {
+            if replaces {
+                let _ = fs::rename(&old, folder);
+            }
+            about(folder)(reason)
+        })
+    }
+
     /// Writes all files or none.
     ///
     /// # Errors

@@ -5,7 +5,8 @@
  *
  * Roles come in pairs: send and receive (COUNT pieces of SIZE bytes), ping and pong (COUNT times SIZE bytes),
  * idle and idle (COUNT connections), udp-send and udp-receive (COUNT datagrams of SIZE bytes, an answer after each
- * WINDOW of them, or with WINDOW 0 as fast as they go). */
+ * WINDOW of them, or with WINDOW 0 as fast as they go), udp-echo and udp-ask (COUNT datagrams there and back, WINDOW
+ * under way). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -186,6 +187,49 @@ static void udp_send(int fd) {
     printf("%f datagrams/s\n", count / (end - start));
 }
 
+/* Answers everybody, and tells nothing. */
+static void udp_echo(int fd) {
+    for (;;) {
+        struct sockaddr_in peer;
+        socklen_t length = sizeof peer;
+        ssize_t n = recvfrom(fd, buffer, LARGEST, 0, (struct sockaddr *)&peer, &length);
+        if (n <= 0) fail("recvfrom");
+        if (sendto(fd, buffer, (size_t)n, 0, (struct sockaddr *)&peer, length) != n) fail("sendto");
+        if (buffer[0] == END) break;
+    }
+    printf("done\n");
+}
+
+static void udp_ask(int fd) {
+    struct pollfd answered = {.fd = fd, .events = POLLIN};
+    int got = 0, under_way = 0;
+    double start = now();
+    while (got < count) {
+        buffer[0] = DATA;
+        for (; under_way < window; under_way++) {
+            if (send(fd, buffer, (size_t)size, 0) != size) fail("send");
+        }
+        /* What is not back by then is lost. */
+        if (poll(&answered, 1, 200) == 0) {
+            under_way = 0;
+            continue;
+        }
+        datagram(fd);
+        got++;
+        under_way--;
+    }
+    double end = now();
+    for (int ended = 0; !ended;) {
+        buffer[0] = END;
+        if (send(fd, buffer, 1, 0) != 1) fail("end");
+        while (!ended && poll(&answered, 1, 200) != 0) {
+            datagram(fd);
+            ended = buffer[0] == END;
+        }
+    }
+    printf("%f datagrams/s\n", got / (end - start));
+}
+
 int main(int argc, char **argv) {
     if (argc < 5) return 2;
     int listening = strcmp(argv[1], "listen") == 0, port = 0;
@@ -204,7 +248,8 @@ int main(int argc, char **argv) {
     if (udp) {
         struct sockaddr_in peer;
         socklen_t length = sizeof peer;
-        if (!listening) {
+        if (strcmp(role, "udp-echo") == 0 || strcmp(role, "udp-ask") == 0) {
+        } else if (!listening) {
             if (send(fd, "h", 1, 0) != 1) fail("hello");
         } else if (recvfrom(fd, buffer, LARGEST, 0, (struct sockaddr *)&peer, &length) != 1 ||
                    connect(fd, (struct sockaddr *)&peer, length) < 0) {
@@ -219,6 +264,8 @@ int main(int argc, char **argv) {
     else if (strcmp(role, "pong") == 0) do_pong(fd);
     else if (strcmp(role, "udp-send") == 0) udp_send(fd);
     else if (strcmp(role, "udp-receive") == 0) udp_receive(fd);
+    else if (strcmp(role, "udp-echo") == 0) udp_echo(fd);
+    else if (strcmp(role, "udp-ask") == 0) udp_ask(fd);
     else return 2;
     return 0;
 }

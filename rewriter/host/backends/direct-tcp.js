@@ -333,19 +333,28 @@ class Server {
   #reader;
   #socket;
   #backend;
+  #reopen;
+  #relistening = false;
+  #closed = false;
 
   /**
    * @param {DirectBackend} backend
    * @param {TCPServerSocket} socket
    * @param {Awaited<TCPServerSocket['opened']>} info
+   * @param {() => Promise<{socket: TCPServerSocket, info: Awaited<TCPServerSocket['opened']>}>} reopen on the same port
    */
-  constructor(backend, socket, info) {
+  constructor(backend, socket, info, reopen) {
     this.#backend = backend;
+    this.#reopen = reopen;
     this.#socket = socket;
     this.local = endpointOf(info.localAddress, info.localPort);
     this.#reader = info.readable.getReader();
+    this.#listen();
+  }
+
+  #listen() {
     this.#reader.closed.catch(() => {});
-    for (let ahead = 0; ahead < ACCEPTS_AHEAD; ahead += 1) this.#accept();
+    for (let ahead = 0; ahead < ACCEPTS_AHEAD; ahead += 1) this.#accept(this.#reader);
   }
 
   /**
@@ -356,19 +365,22 @@ class Server {
   static async open(backend, request, backlog) {
     const address = localAddress(request);
     const { port } = request.local;
-    const { socket, info } = await backend.open(
-      () =>
-        new TCPServerSocket(address, {
-          ...(port !== 0 && { localPort: port }),
-          ...(backlog !== undefined && { backlog: Math.max(backlog, 1) }),
-          ...(address === '::' && { ipv6Only: request.v6Only }),
-        }),
-    );
-    return new Server(backend, socket, info);
+    const listen = (/** @type {number} */ localPort) =>
+      backend.open(
+        () =>
+          new TCPServerSocket(address, {
+            ...(localPort !== 0 && { localPort }),
+            ...(backlog !== undefined && { backlog: Math.max(backlog, 1) }),
+            ...(address === '::' && { ipv6Only: request.v6Only }),
+          }),
+      );
+    const { socket, info } = await listen(port);
+    return new Server(backend, socket, info, () => listen(info.localPort));
   }
 
-  #accept() {
-    this.#reader.read().then(
+  /** @param {ReadableStreamDefaultReader<TCPSocket>} reader */
+  #accept(reader) {
+    reader.read().then(
       ({ value, done }) => {
         if (done || !value) return;
         value.closed.catch(() => {});
@@ -376,16 +388,43 @@ class Server {
           (info) => this.taker(info),
           () => this.taker(undefined),
         );
-        this.#accept();
+        this.#accept(reader);
       },
-      (error) => this.broken(this.#backend.errno(error, 'transfer')),
+      () => this.#relisten(reader),
     );
+  }
+
+  /**
+   * One accept that fails ends the whole stream of Chromium's (seen after some 130 connections whose peers closed at once), and
+   * the socket no longer listens: another takes its place on the port.
+   * @param {ReadableStreamDefaultReader<TCPSocket>} reader
+   */
+  async #relisten(reader) {
+    // All that were asked for ahead fail.
+    if (this.#closed || reader !== this.#reader || this.#relistening) return;
+    this.#relistening = true;
+    try {
+      reader.releaseLock();
+      await this.#socket.close().catch(() => {});
+      const { socket, info } = await this.#reopen();
+      this.#socket = socket;
+      if (this.#closed) {
+        socket.close().catch(() => {});
+        return;
+      }
+      this.#reader = info.readable.getReader();
+      this.#listen();
+    } catch (error) {
+      this.broken(this.#backend.errno(error, 'listen'));
+    }
+    this.#relistening = false;
   }
 
   /** @param {() => void} closed called when its port is free */
   close(closed) {
     this.taker = refuseConnection;
     this.broken = () => {};
+    this.#closed = true;
     this.#reader.releaseLock();
     this.#socket.close().then(closed, closed);
   }

@@ -28,7 +28,24 @@ pub(super) enum Action {
     /// Say what a program is and what a retrofit would do to it. Writes nothing.
     #[command(after_help = INSPECT_HELP)]
     Inspect(InspectArgs),
+    /// Write an Isolated Web App around a retrofitted program, so that it runs in Chromium on Direct Sockets.
+    #[command(after_help = IWA_HELP, disable_version_flag = true)]
+    Iwa(IwaArgs),
 }
+
+const IWA_HELP: &str = "\
+OUT.js is what `retrofit` wrote. DIR gets a complete app: manifest, policies, icons, the program, and a page with a terminal \
+and a table of the program's sockets. `?arg=` in the page's address (repeated) are the program's arguments, `?env=NAME=VALUE` \
+its environment, `?stdin=` what it reads from standard input.
+
+Examples:
+  wasm-direct-sockets retrofit client.js -o out/client.js
+  wasm-direct-sockets iwa out/client.js -o app
+
+Exit status:
+  0  done
+  1  refused: the reason is on standard error, and nothing was written
+  2  wrong usage";
 
 const RETROFIT_HELP: &str = "\
 APP is the JavaScript that emcc wrote; the wasm is found from it. The changed JavaScript goes to OUT and the changed \
@@ -138,4 +155,36 @@ pub(super) struct InspectArgs {
     /// As JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Arguments of `iwa`.
+#[derive(Debug, Args)]
+pub(super) struct IwaArgs {
+    /// The retrofitted program
+    #[arg(value_name = "OUT.js")]
+    pub(super) app: PathBuf,
+    /// The wasm, if it is not where the JavaScript loads it from
+    #[arg(long, value_name = "OUT.wasm")]
+    pub(super) wasm: Option<PathBuf>,
+    /// The folder that is written; an app that an earlier run wrote there is replaced
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: PathBuf,
+    /// The app's name [default: the program's]
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// The app's version: one to four numbers with dots between them
+    #[arg(long, default_value = "1.0.0")]
+    pub(super) version: String,
+    /// Where the program runs: in a dedicated worker, or in the page itself
+    #[arg(long = "in", value_name = "PLACE", default_value = "worker")]
+    pub(super) place: Place,
+}
+
+/// Where a program of an app runs.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum Place {
+    /// In a dedicated worker.
+    Worker,
+    /// In the page.
+    Window,
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod diff;
+mod iwa;
 mod report;
 mod source_map;
 
@@ -34,6 +35,7 @@ pub fn run() -> ExitCode {
     let done = match Command::parse().action {
         Action::Retrofit(args) => retrofit(&args),
         Action::Inspect(args) => inspect(&args),
+        Action::Iwa(args) => iwa::iwa(&args),
     };
     match done {
         Ok(status) => ExitCode::from(status),

@@ -172,6 +172,8 @@ pub struct AsyncifyPlaces {
 pub struct GlueFacts {
     /// How it is packed.
     pub style: Style,
+    /// The variable that holds the factory of [`Style::Modularize`].
+    pub factory: Option<String>,
     /// The Emscripten versions it can come from, as far as its shapes tell: "3.1.6", "3.1.69", "6.0".
     pub era: String,
     /// Where the wasm comes from.

@@ -42,11 +42,12 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
     let main = main_call::find(program, &main_symbols(&exports));
     let module = seen.module;
     let has = |name: &str| seen.names.contains(name);
+    let factory = factory(program, &seen.instantiations);
     let style = if module {
         Style::EsModule
     } else if seen.minimal {
         Style::Minimal
-    } else if is_factory(program, &seen.instantiations) {
+    } else if factory.is_some() {
         Style::Modularize
     } else {
         Style::Script
@@ -54,6 +55,7 @@ pub(super) fn survey(source: &str, program: &Program<'_>) -> GlueFacts {
     let kinds: BTreeSet<_> = seen.instantiations.iter().map(|place| place.kind as u8).collect();
     let mut facts = GlueFacts {
         style,
+        factory,
         era: era(&seen.names).into(),
         wasm: seen.inline.unwrap_or_else(|| wasm_file(&seen.wasm_files)),
         wasm_names: Vec::new(),
@@ -113,11 +115,9 @@ fn start(program: &Program<'_>) -> usize {
         .map_or(hashbang, |directive| range(directive.span).end)
 }
 
-/// Whether the instantiation is inside a function that the script's variable holds: `var Module = (() => { … })();`.
-fn is_factory(program: &Program<'_>, places: &[Instantiation]) -> bool {
-    let Some(place) = places.first() else {
-        return false;
-    };
+/// The variable whose function holds the instantiation: `var Module = (() => { … })();`.
+fn factory(program: &Program<'_>, places: &[Instantiation]) -> Option<String> {
+    let place = places.first()?;
     let holds_it = |init: &Expression<'_>| {
         let function = match init.without_parentheses() {
             Expression::CallExpression(call) => call.callee.without_parentheses().is_function(),
@@ -126,13 +126,15 @@ fn is_factory(program: &Program<'_>, places: &[Instantiation]) -> bool {
         let extent = range(init.span());
         function && extent.start <= place.expression.start && place.expression.end <= extent.end
     };
-    program.body.iter().any(|statement| match statement {
-        Statement::VariableDeclaration(declaration) => declaration
-            .declarations
-            .iter()
-            .any(|declarator| declarator.init.as_ref().is_some_and(holds_it)),
-        _ => false,
-    })
+    let declarations = program.body.iter().filter_map(|statement| match statement {
+        Statement::VariableDeclaration(declaration) => Some(&declaration.declarations),
+        _ => None,
+    });
+    declarations
+        .flatten()
+        .find(|declarator| declarator.init.as_ref().is_some_and(holds_it))
+        .and_then(|declarator| bound(&declarator.id))
+        .map(str::to_owned)
 }
 
 /// The variables that hold main: `_main` of a program, `__start` of a standalone one, and what closure calls them.

@@ -1,0 +1,124 @@
+// What the page shows: output as text that can be selected and searched, the state of the program, its sockets. It knows nothing of
+// how the program is run.
+
+/** A piece of output goes into an element of its own after this many characters: laying out a long one anew is slow. */
+const LONGEST_PIECE = 8192;
+/** Rows of the table of sockets. */
+const MOST_ROWS = 200;
+
+const KINDS = { tcp: 'TCP', udp: 'UDP', listener: 'TCP listener', bound: 'TCP bound' };
+
+/** @param {Document} document */
+export function createView(document) {
+  const root = document.documentElement;
+  const find = (id) => document.getElementById(id);
+  const output = find('output');
+  const decoders = { stdout: decoder(), stderr: decoder() };
+
+  const append = (stream, text) => {
+    if (text === '') return;
+    let last = output.lastElementChild;
+    if (last?.className !== stream || last.firstChild.length > LONGEST_PIECE) {
+      last = document.createElement('span');
+      last.className = stream;
+      last.append(document.createTextNode(''));
+      output.append(last);
+    }
+    last.firstChild.appendData(text);
+  };
+  const following = () => output.scrollHeight - output.scrollTop - output.clientHeight < 40;
+  const write = (pieces) => {
+    const follow = following();
+    for (const { stream, bytes } of pieces) append(stream, decoders[stream].decode(bytes, { stream: true }));
+    if (follow) output.scrollTop = output.scrollHeight;
+  };
+  const say = (state, text) => {
+    if (state === 'exited' || state === 'failed') {
+      for (const stream of ['stdout', 'stderr']) append(stream, decoders[stream].decode());
+      find('line').disabled = true;
+      find('end').disabled = true;
+    }
+    find('status').textContent = text;
+    root.dataset.state = state;
+  };
+
+  return {
+    write,
+    running: () => say('running', 'running'),
+    exited(status) {
+      root.dataset.exit = String(status);
+      say('exited', `exited with ${status}`);
+    },
+    failed(reason) {
+      if (root.dataset.state === 'exited' || root.dataset.state === 'failed') return;
+      find('failure').textContent = reason;
+      say('failed', 'failed');
+    },
+
+    /** @param {any[]} rows */
+    showSockets(rows) {
+      const shown = rows.slice(0, MOST_ROWS).map((row) => {
+        const line = document.createElement('tr');
+        const cells = [
+          KINDS[row.kind] ?? row.kind,
+          row.state,
+          endpoint(row.local),
+          endpoint(row.remote),
+          size(row.received),
+          size(row.sent),
+          size(row.queued),
+        ];
+        for (const [column, text] of cells.entries()) {
+          const cell = document.createElement('td');
+          cell.textContent = text;
+          if (column === 1) cell.dataset.state = row.state;
+          if (column > 3) cell.className = 'number';
+          line.append(cell);
+        }
+        return line;
+      });
+      find('sockets').replaceChildren(...shown);
+      find('count').textContent = String(rows.length);
+      find('none').hidden = rows.length > 0;
+      find('table').hidden = rows.length === 0;
+    },
+
+    /** @param {(bytes: Uint8Array | null) => void} give */
+    onInput(give) {
+      const line = find('line');
+      const end = () => {
+        give(null);
+        line.disabled = true;
+        find('end').disabled = true;
+      };
+      find('input').addEventListener('submit', (event) => {
+        event.preventDefault();
+        give(new TextEncoder().encode(`${line.value}\n`));
+        line.value = '';
+      });
+      find('end').addEventListener('click', end);
+      line.addEventListener('keydown', (event) => {
+        if (!event.ctrlKey || event.key !== 'd') return;
+        event.preventDefault();
+        if (line.value === '') end();
+      });
+    },
+  };
+}
+
+const decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
+
+function endpoint({ family, address, port }) {
+  if (family === 0) return '–';
+  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function size(bytes) {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  while (bytes >= 1000 && unit < units.length - 1) {
+    bytes /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? bytes : bytes.toFixed(1)} ${units[unit]}`;
+}

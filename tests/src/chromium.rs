@@ -4,13 +4,14 @@
 //! standard input, and with it all that it started, also when these tests are killed.
 
 use crate::process::{End, Outcome};
-use crate::{node, place};
+use crate::{node, place, retrofit};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -154,20 +155,31 @@ impl Chromium {
         Ok(chromium)
     }
 
-    /// Makes an app out of a retrofitted glue and what stands beside it, and installs it. `manifest` may take away from the
-    /// manifest, and `permissions` are what is granted.
-    pub fn install(&self, glue: &Path, permissions: &[&str], without_policy: Option<&str>) -> Result<App<'_>> {
+    /// Makes an app out of a retrofitted glue, with the command under test, and installs it. `permissions` are what it is
+    /// granted, `without_policy` is taken out of its manifest.
+    pub fn install_with(
+        &self,
+        glue: &Path,
+        place: Place,
+        permissions: &[&str],
+        without_policy: Option<&str>,
+    ) -> Result<App<'_>> {
         let folder = tempfile::tempdir()?;
-        place::copy(&place::tests().join("chromium"), folder.path())?;
-        let beside = glue.parent().context("a glue has a folder")?;
-        let stem = glue.file_stem().context("a glue has a name")?;
-        for entry in fs::read_dir(beside)? {
-            let path = entry?.path();
-            if path.file_stem() == Some(stem) {
-                let name = path.file_name().context("a file has a name")?;
-                let target = if path == glue { "app.js".as_ref() } else { name };
-                fs::copy(&path, folder.path().join(target))?;
-            }
+        let place = match place {
+            Place::Worker => "worker",
+            Place::Window => "window",
+        };
+        let (iwa, output) = (OsStr::new("iwa"), folder.path().as_os_str());
+        let done = retrofit::run(&[
+            iwa,
+            glue.as_os_str(),
+            "-o".as_ref(),
+            output,
+            "--in".as_ref(),
+            place.as_ref(),
+        ])?;
+        if done.end != End::Exit(0) {
+            bail!("iwa: {}: {}", done.end, done.errors());
         }
         if let Some(policy) = without_policy {
             let file = folder.path().join(".well-known/manifest.webmanifest");
@@ -184,6 +196,11 @@ impl Chromium {
             number: answer["app"].as_u64().context("no app")?,
             _folder: folder,
         })
+    }
+
+    /// The same, with all that programs need.
+    pub fn install(&self, glue: &Path, place: Place) -> Result<App<'_>> {
+        self.install_with(glue, place, GRANTED, None)
     }
 
     fn ask(&self, operation: &str, request: Value) -> Result<Value> {
@@ -228,11 +245,8 @@ impl Drop for Chromium {
 
 impl App<'_> {
     /// Opens a page in which the program starts with these arguments.
-    pub fn open(&self, place: Place, arguments: &[String]) -> Result<Page<'_>> {
-        let mut query: Vec<String> = arguments.iter().map(|text| format!("arg={}", encoded(text))).collect();
-        if place == Place::Window {
-            query.push("in=window".into());
-        }
+    pub fn open(&self, arguments: &[String]) -> Result<Page<'_>> {
+        let query: Vec<String> = arguments.iter().map(|text| format!("arg={}", encoded(text))).collect();
         let request = json!({"app": self.number, "query": format!("?{}", query.join("&"))});
         let answer = self.chromium.ask("open", request)?;
         Ok(Page {
@@ -242,8 +256,8 @@ impl App<'_> {
     }
 
     /// Runs the program to its end, or to the end of its time.
-    pub fn run(&self, place: Place, arguments: &[String], limit: Duration) -> Result<Told> {
-        self.open(place, arguments)?.ended(limit)
+    pub fn run(&self, arguments: &[String], limit: Duration) -> Result<Told> {
+        self.open(arguments)?.ended(limit)
     }
 }
 
@@ -277,7 +291,7 @@ impl Page<'_> {
     }
 
     /// Writes a picture of the page, as PNG.
-    pub fn screenshot(&self, path: &PathBuf) -> Result<()> {
+    pub fn screenshot(&self, path: &Path) -> Result<()> {
         let request = json!({"page": self.number, "path": path});
         self.chromium.ask("screenshot", request).map(drop)
     }

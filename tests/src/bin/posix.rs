@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, ValueEnum};
-use direct_sockets_tests::chromium::{self, Chromium, GRANTED};
+use direct_sockets_tests::chromium::{self, Chromium};
 use direct_sockets_tests::posix::{self, Build, Differences, Platform, Program, Verdict};
 use direct_sockets_tests::{parallel, retrofit, toolchain};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -23,6 +23,9 @@ struct Arguments {
     #[arg(long, value_name = "NAME")]
     program: Vec<String>,
 }
+
+/// So many pages are open at a time.
+const PAGES: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Where {
@@ -85,17 +88,21 @@ fn main() -> Result<ExitCode> {
             .context("an app has a folder")?
             .join(arguments.place.name());
         fs::create_dir_all(&folder)?;
-        let judge = |on: &Platform| {
-            parallel::map(&programs, |program| {
-                program
-                    .judge(&build, on, &folder, &differences)
-                    .unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")))
-            })
+        let judge = |program: &&Program, on: &Platform| {
+            program
+                .judge(&build, on, &folder, &differences)
+                .unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")))
+        };
+        let in_chromium = |place| -> Result<Vec<Verdict>> {
+            let chromium = Chromium::start()?;
+            let app = chromium.install(&app, place)?;
+            let on = Platform::Chromium(&app);
+            Ok(parallel::map_at_a_time(PAGES, &programs, |program| judge(program, &on)))
         };
         let verdicts = match arguments.place {
-            Where::Node => judge(&Platform::Node(&app)),
-            Where::Chromium => in_chromium(&app, chromium::Place::Worker, judge)?,
-            Where::Window => in_chromium(&app, chromium::Place::Window, judge)?,
+            Where::Node => parallel::map(&programs, |program| judge(program, &Platform::Node(&app))),
+            Where::Chromium => in_chromium(chromium::Place::Worker)?,
+            Where::Window => in_chromium(chromium::Place::Window)?,
         };
         let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count();
         let wrong = count(|verdict| matches!(verdict, Verdict::Failed(_)));
@@ -120,16 +127,6 @@ fn main() -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
-}
-
-fn in_chromium(
-    app: &PathBuf,
-    place: chromium::Place,
-    judge: impl Fn(&Platform) -> Vec<Verdict>,
-) -> Result<Vec<Verdict>> {
-    let chromium = Chromium::start()?;
-    let app = chromium.install(app, GRANTED, None)?;
-    Ok(judge(&Platform::Chromium(&app, place)))
 }
 
 fn tell(program: &Program, reason: &str, folder: &Path) {

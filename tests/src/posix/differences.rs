@@ -1,11 +1,14 @@
 //! The list of programs that are known to print something else than on Linux, each with its reason.
 //!
 //! A line is `PROGRAM: reason`, or `PROGRAM VERSION: reason` if it is so with one Emscripten only. What has one reason may have
-//! one line: `PROGRAM, PROGRAM: reason`. Lines that start with `#` say something to the reader.
+//! one line: `PROGRAM, PROGRAM: reason`. `PROGRAM sometimes` may print either. Lines that start with `#` say something to the reader.
 
 use super::Program;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
+
+/// Stands where a version does.
+const SOMETIMES: &str = "sometimes";
 
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +54,14 @@ impl Differences {
         let find = |version| self.reasons.get(&(program.to_owned(), version));
         find(None)
             .or_else(|| find(Some(version.to_owned())))
+            .or_else(|| find(Some(SOMETIMES.to_owned())))
             .map(String::as_str)
+    }
+
+    /// It may print the same, too.
+    pub fn may_pass(&self, program: &str) -> bool {
+        self.reasons
+            .contains_key(&(program.to_owned(), Some(SOMETIMES.to_owned())))
     }
 }
 
@@ -77,6 +87,13 @@ mod tests {
         assert_eq!(list.reason("third", "3.1.6"), list.reason("first", "6.0.5"));
         assert_eq!(list.reason("second", "3.1.6"), Some("a stub"));
         assert_eq!(list.reason("second", "6.0.5"), None);
+    }
+
+    #[test]
+    fn what_happens_sometimes_is_no_mistake_of_the_list() {
+        let list = Differences::parse("first sometimes: timing\n", &programs(&["first"]), 1).expect("parses");
+        assert_eq!(list.reason("first", "6.0.5"), Some("timing"));
+        assert!(list.may_pass("first") && !list.may_pass("second"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! under test is an executable, and everything else is compilers, peers on loopback and comparing.
 
 pub mod app;
+pub mod chromium;
 pub mod compare;
 pub mod matrix;
 pub mod native;

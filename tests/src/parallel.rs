@@ -6,6 +6,12 @@ use std::thread;
 
 /// What `work` made of each of `items`, in their order.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let processors = thread::available_parallelism().map_or(1, |count| count.get());
+    map_at_a_time(processors, items, work)
+}
+
+/// The same, `most` at a time, for work that is mostly waiting.
+pub fn map_at_a_time<T: Sync, R: Send>(most: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let worker = || {
         let take = || {
@@ -18,9 +24,8 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
         }
         done
     };
-    let workers = thread::available_parallelism().map_or(1, |count| count.get());
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers.min(items.len())).map(|_| scope.spawn(worker)).collect();
+        let threads: Vec<_> = (0..most.min(items.len())).map(|_| scope.spawn(worker)).collect();
         let joined = threads.into_iter().map(|thread| thread.join());
         joined
             .flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))

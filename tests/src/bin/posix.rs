@@ -1,8 +1,9 @@
 //! Runs the programs of `tests/posix` on Linux and retrofitted, and compares.
 
 use anyhow::{Context, Result, bail};
-use clap::Parser;
-use direct_sockets_tests::posix::{self, Build, Differences, Program, Verdict};
+use clap::{Parser, ValueEnum};
+use direct_sockets_tests::chromium::{self, Chromium};
+use direct_sockets_tests::posix::{self, Build, Differences, Platform, Program, Verdict};
 use direct_sockets_tests::{parallel, retrofit, toolchain};
 use std::fs;
 use std::path::Path;
@@ -12,6 +13,9 @@ use std::time::Instant;
 /// Run small C programs on Linux and retrofitted, and compare what they print.
 #[derive(Parser)]
 struct Arguments {
+    /// What to run them in
+    #[arg(long = "in", value_enum, default_value_t = Where::Node)]
+    place: Where,
     /// An Emscripten: 3.1.6 (if none is named), 3.1.69, 6.0.5
     #[arg(long, value_name = "VERSION")]
     toolchain: Vec<String>,
@@ -20,13 +24,45 @@ struct Arguments {
     program: Vec<String>,
 }
 
+/// So many pages are open at a time.
+const PAGES: usize = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Where {
+    /// Node 26
+    Node,
+    /// A dedicated worker of an Isolated Web App in Chromium
+    Chromium,
+    /// The page of one
+    Window,
+}
+
+impl Where {
+    /// What is known to differ there, and how many lines that may be.
+    fn differences(self) -> (&'static str, usize) {
+        match self {
+            Where::Node => ("differences.txt", 10),
+            Where::Chromium | Where::Window => ("differences-chromium.txt", 25),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Where::Node => "node",
+            Where::Chromium => "chromium",
+            Where::Window => "window",
+        }
+    }
+}
+
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let all = posix::programs()?;
     let programs = chosen(&all, &arguments.program)?;
     let chosen_count = programs.len();
-    let list = fs::read_to_string(posix::folder().join("differences.txt")).context("differences.txt")?;
-    let differences = Differences::parse(&list, &all).context("differences.txt")?;
+    let (list, most) = arguments.place.differences();
+    let differences = fs::read_to_string(posix::folder().join(list)).context(list)?;
+    let differences = Differences::parse(&differences, &all, most).context(list)?;
     let toolchains = toolchain::named(&arguments.toolchain)?;
     retrofit::executable()?;
     let (mut passed, mut failed) = (0, 0);
@@ -47,11 +83,27 @@ fn main() -> Result<ExitCode> {
         let app = build
             .make(&programs, arguments.program.is_empty())
             .with_context(|| build.name())?;
-        let verdicts = parallel::map(&programs, |program| {
+        let folder = app
+            .parent()
+            .context("an app has a folder")?
+            .join(arguments.place.name());
+        fs::create_dir_all(&folder)?;
+        let judge = |program: &&Program, on: &Platform| {
             program
-                .judge(&build, &app, &differences)
+                .judge(&build, on, &folder, &differences)
                 .unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")))
-        });
+        };
+        let in_chromium = |place| -> Result<Vec<Verdict>> {
+            let chromium = Chromium::start()?;
+            let app = chromium.install(&app, place)?;
+            let on = Platform::Chromium(&app);
+            Ok(parallel::map_at_a_time(PAGES, &programs, |program| judge(program, &on)))
+        };
+        let verdicts = match arguments.place {
+            Where::Node => parallel::map(&programs, |program| judge(program, &Platform::Node(&app))),
+            Where::Chromium => in_chromium(chromium::Place::Worker)?,
+            Where::Window => in_chromium(chromium::Place::Window)?,
+        };
         let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count();
         let wrong = count(|verdict| matches!(verdict, Verdict::Failed(_)));
         println!(
@@ -63,7 +115,7 @@ fn main() -> Result<ExitCode> {
         );
         for (program, verdict) in programs.iter().zip(&verdicts) {
             if let Verdict::Failed(reason) = verdict {
-                tell(program, reason, &app);
+                tell(program, reason, &folder);
             }
         }
         passed += programs.len() - wrong;
@@ -77,12 +129,12 @@ fn main() -> Result<ExitCode> {
     })
 }
 
-fn tell(program: &Program, reason: &str, app: &Path) {
+fn tell(program: &Program, reason: &str, folder: &Path) {
     println!("FAIL: {}: {}", program.name, program.question);
     for line in reason.trim_end().lines() {
         println!("    {line}");
     }
-    println!("    {}", app.with_file_name(format!("{}.got", program.name)).display());
+    println!("    {}", folder.join(format!("{}.got", program.name)).display());
 }
 
 /// The programs that are named, or all.

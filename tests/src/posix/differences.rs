@@ -1,14 +1,14 @@
 //! The list of programs that are known to print something else than on Linux, each with its reason.
 //!
-//! A line is `PROGRAM: reason`, or `PROGRAM VERSION: reason` if it is so with one Emscripten only. Lines that start with
-//! `#` say something to the reader.
+//! A line is `PROGRAM: reason`, or `PROGRAM VERSION: reason` if it is so with one Emscripten only. What has one reason may have
+//! one line: `PROGRAM, PROGRAM: reason`. `PROGRAM sometimes` may print either. Lines that start with `#` say something to the reader.
 
 use super::Program;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 
-/// So many at most: beyond that, something else than the platform is to blame.
-const MOST: usize = 10;
+/// Stands where a version does.
+const SOMETIMES: &str = "sometimes";
 
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,9 +17,11 @@ pub struct Differences {
 }
 
 impl Differences {
-    /// Reads the list, which may name nothing but `programs`.
-    pub fn parse(text: &str, programs: &[Program]) -> Result<Differences> {
+    /// Reads the list, which may name nothing but `programs` and have `most` lines at most: beyond that, something else than
+    /// the platform is to blame.
+    pub fn parse(text: &str, programs: &[Program], most: usize) -> Result<Differences> {
         let mut reasons = BTreeMap::new();
+        let mut count = 0;
         for line in text
             .lines()
             .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
@@ -27,19 +29,22 @@ impl Differences {
             let (subject, reason) = line
                 .split_once(": ")
                 .with_context(|| format!("no reason in `{line}`"))?;
-            let (name, version) = match subject.split_once(' ') {
-                Some((name, version)) => (name, Some(version.to_owned())),
-                None => (subject, None),
-            };
-            if !programs.iter().any(|program| program.name == name) {
-                bail!("`{name}` is no program");
-            }
-            if reasons.insert((name.to_owned(), version), reason.to_owned()).is_some() {
-                bail!("`{subject}` stands there twice");
+            count += 1;
+            for subject in subject.split(", ") {
+                let (name, version) = match subject.split_once(' ') {
+                    Some((name, version)) => (name, Some(version.to_owned())),
+                    None => (subject, None),
+                };
+                if !programs.iter().any(|program| program.name == name) {
+                    bail!("`{name}` is no program");
+                }
+                if reasons.insert((name.to_owned(), version), reason.to_owned()).is_some() {
+                    bail!("`{subject}` stands there twice");
+                }
             }
         }
-        if reasons.len() > MOST {
-            bail!("{} differences are listed, {MOST} is the most", reasons.len());
+        if count > most {
+            bail!("{count} differences are listed, {most} is the most");
         }
         Ok(Differences { reasons })
     }
@@ -49,7 +54,14 @@ impl Differences {
         let find = |version| self.reasons.get(&(program.to_owned(), version));
         find(None)
             .or_else(|| find(Some(version.to_owned())))
+            .or_else(|| find(Some(SOMETIMES.to_owned())))
             .map(String::as_str)
+    }
+
+    /// It may print the same, too.
+    pub fn may_pass(&self, program: &str) -> bool {
+        self.reasons
+            .contains_key(&(program.to_owned(), Some(SOMETIMES.to_owned())))
     }
 }
 
@@ -69,24 +81,28 @@ mod tests {
 
     #[test]
     fn a_line_is_for_every_version_or_for_one() {
-        let text = "# why\n\nfirst: the platform: it can't\nsecond 3.1.6: a stub\n";
-        let list = Differences::parse(text, &programs(&["first", "second"])).expect("parses");
+        let text = "# why\n\nfirst, third: the platform: it can't\nsecond 3.1.6: a stub\n";
+        let list = Differences::parse(text, &programs(&["first", "second", "third"]), 2).expect("parses");
         assert_eq!(list.reason("first", "6.0.5"), Some("the platform: it can't"));
+        assert_eq!(list.reason("third", "3.1.6"), list.reason("first", "6.0.5"));
         assert_eq!(list.reason("second", "3.1.6"), Some("a stub"));
         assert_eq!(list.reason("second", "6.0.5"), None);
     }
 
     #[test]
+    fn what_happens_sometimes_is_no_mistake_of_the_list() {
+        let list = Differences::parse("first sometimes: timing\n", &programs(&["first"]), 1).expect("parses");
+        assert_eq!(list.reason("first", "6.0.5"), Some("timing"));
+        assert!(list.may_pass("first") && !list.may_pass("second"));
+    }
+
+    #[test]
     fn what_a_list_may_not_say() {
-        let refused = |text: &str, names: &[&str]| Differences::parse(text, &programs(names)).is_err();
-        assert!(refused("first\n", &["first"]), "no reason");
-        assert!(refused("other: x\n", &["first"]), "no such program");
-        assert!(refused("first: x\nfirst: y\n", &["first"]), "twice");
-        let names: Vec<String> = (0..=MOST).map(|number| format!("p{number}")).collect();
-        let text: String = names.iter().map(|name| format!("{name}: x\n")).collect();
-        assert!(
-            refused(&text, &names.iter().map(String::as_str).collect::<Vec<_>>()),
-            "too many"
-        );
+        let refused = |text: &str| Differences::parse(text, &programs(&["first", "second"]), 1).is_err();
+        assert!(!refused("first, second: x\n"), "one line");
+        assert!(refused("first\n"), "no reason");
+        assert!(refused("other: x\n"), "no such program");
+        assert!(refused("first, first: x\n"), "twice");
+        assert!(refused("first: x\nsecond: y\n"), "too many lines");
     }
 }

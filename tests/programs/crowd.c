@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { COUNT = 5000 };
+#ifndef COUNT
+#define COUNT 5000
+#endif
 
 static struct pollfd fds[COUNT + 1];
 

@@ -1,0 +1,148 @@
+//! What goes wrong in the browser: nothing is lost without a word, each fault has its errno and its line on the console, and the
+//! page survives it.
+
+use direct_sockets_tests::app::{App, LIMIT};
+use direct_sockets_tests::chromium::{Chromium, GRANTED, Place, Told};
+use direct_sockets_tests::peer::Peer;
+use direct_sockets_tests::peers::Peers;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+
+fn retrofitted(program: &str) -> App {
+    let app = App::compile("3.1.6", program, &["-O1"]).expect("an app");
+    app.retrofit(&[]).expect("retrofitted");
+    app
+}
+
+fn arguments(what: &str, port: u16) -> [String; 2] {
+    [what.to_owned(), port.to_string()]
+}
+
+fn said(told: &Told, stdout: &str, console: Option<&str>) {
+    assert_eq!(told.problems, [""; 0], "{told:?}");
+    assert_eq!((told.exit, told.stdout.as_str()), (Some(0), stdout), "{told:?}");
+    match console {
+        // Chromium's own words about a feature it does not know are not ours.
+        None => assert!(
+            !told.console.iter().any(|line| line.contains("direct sockets:")),
+            "{told:?}"
+        ),
+        Some(words) => {
+            let lines = told.console.iter().filter(|line| line.contains(words));
+            assert_eq!(lines.count(), 1, "{told:?}");
+        }
+    }
+}
+
+#[test]
+fn faults_of_peers_are_errno_values() {
+    let app = retrofitted("faults.c");
+    let chromium = Chromium::start().expect("chromium");
+    let peers = Peers::start().expect("peers");
+    let [_, _, _, reset, silent, refused, ..] = *peers.ports() else {
+        panic!("{:?}", peers.ports());
+    };
+    for place in [Place::Worker, Place::Window] {
+        let web = chromium.install(&app.out(), place).expect("installed");
+        let run = |what, port| web.run(&arguments(what, port), LIMIT).expect("a page");
+        said(&run("connect", refused), "connect: ECONNREFUSED\n", None);
+        said(&run("reset", reset), "connect: 0\nsend: 1\nrecv: ECONNRESET\n", None);
+        // One that takes and says nothing, and one that does not even take.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
+        let deaf = listener.local_addr().expect("an address").port();
+        said(
+            &run("stall", deaf),
+            "connect: 0\nrecv: EAGAIN\nsend: EAGAIN\n",
+            Some("took no more bytes"),
+        );
+        said(&run("wait-not", silent), "connect: 0\n", None);
+        said(&run("listen", 80), "bind: EACCES\n", Some("DIRECT_SOCKETS_PORT_MAP"));
+    }
+}
+
+#[test]
+fn what_the_app_lacks_is_said_once() {
+    let app = retrofitted("faults.c");
+    let chromium = Chromium::start().expect("chromium");
+    let peers = Peers::start().expect("peers");
+    let [echo, ..] = *peers.ports() else { panic!("no peers") };
+    for place in [Place::Worker, Place::Window] {
+        let denied = chromium.install_with(&app.out(), place, &[], None).expect("installed");
+        for (what, call) in [("connect", "connect"), ("udp", "sendto")] {
+            let told = denied.run(&arguments(what, echo), LIMIT).expect("a page");
+            said(&told, &format!("{call}: EACCES\n"), Some("may not reach this machine"));
+        }
+        for policy in ["direct-sockets", "cross-origin-isolated"] {
+            let app = chromium
+                .install_with(&app.out(), place, GRANTED, Some(policy))
+                .expect("installed");
+            let told = app.run(&arguments("connect", echo), LIMIT).expect("a page");
+            said(&told, "connect: ENETDOWN\n", Some(&format!("\"{policy}\"")));
+        }
+    }
+}
+
+#[test]
+fn a_peer_is_told_when_the_page_or_its_worker_ends() {
+    let app = retrofitted("faults.c");
+    let chromium = Chromium::start().expect("chromium");
+    for (place, leaves) in [(Place::Worker, true), (Place::Window, true), (Place::Worker, false)] {
+        let web = chromium.install(&app.out(), place).expect("installed");
+        let peer = Peer::start(|mut stream| stream.read_to_end(&mut Vec::new())).expect("a peer");
+        let page = web.open(&arguments("wait", peer.port)).expect("a page");
+        let told = page.wrote("waiting\n", LIMIT).expect("a page");
+        assert_eq!(told.stdout, "connect: 0\nwaiting\n");
+        match leaves {
+            true => page.leave().expect("left"),
+            false => assert_eq!(page.end_workers().expect("ended"), 1),
+        }
+        assert_eq!(peer.seen().expect("an end"), 0);
+        let told = page.close().expect("closed");
+        assert_eq!(told.problems, [""; 0], "{told:?}");
+    }
+}
+
+/// How often each.
+const TIMES: usize = 50;
+
+#[test]
+fn what_a_peer_sends_before_it_closes_is_whole_or_an_error() {
+    let sizes = [1, 200, 4096, 65535, 65536, 65537, 200_000, 1 << 20, 4 << 20];
+    let app = retrofitted("ends.c");
+    let chromium = Chromium::start().expect("chromium");
+    for place in [Place::Worker, Place::Window] {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
+        let port = listener.local_addr().expect("an address").port();
+        let peer = thread::spawn(move || {
+            let bytes: Vec<u8> = (0..4 << 20).map(|at| (at % 251) as u8).collect();
+            for size in sizes.iter().flat_map(|size| [*size; TIMES]) {
+                let (mut stream, _) = listener.accept().expect("a client");
+                stream.set_write_timeout(Some(LIMIT)).expect("a limit");
+                // A client that was told of an end it takes for a reset has gone.
+                let _ = stream.write_all(&bytes[..size]);
+            }
+        });
+        let mut arguments = vec![port.to_string(), TIMES.to_string()];
+        arguments.extend(sizes.iter().map(usize::to_string));
+        let web = chromium.install(&app.out(), place).expect("installed");
+        let told = web.run(&arguments, 2 * LIMIT).expect("a page");
+        println!("{place:?}\n{}", told.stdout);
+        assert_eq!((told.exit, told.problems.len()), (Some(0), 0), "{told:?}");
+        assert_eq!(told.stdout.lines().count(), sizes.len(), "{told:?}");
+        let mut lost = 0;
+        for line in told.stdout.lines() {
+            assert!(line.ends_with(" told, 0 short, 0 wrong"), "{place:?}: {line}");
+            let counts = line
+                .split([':', ','])
+                .nth(2)
+                .and_then(|told| told.trim().split(' ').next());
+            lost += counts.and_then(|count| count.parse::<usize>().ok()).expect("a count");
+        }
+        peer.join().expect("the peer");
+        println!(
+            "{lost} of {} were lost to the end that came too early, and told\n",
+            TIMES * sizes.len()
+        );
+    }
+}

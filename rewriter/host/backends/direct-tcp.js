@@ -56,8 +56,9 @@ export class DirectStream {
   #writer;
   /** What the next read fills, once there is bulk. @type {ArrayBuffer | undefined} */
   #buffer;
-  /** When it was opened; undefined once a byte has been received. @type {number | undefined} */
-  #openedAt;
+  #openedAt = 0;
+  /** No byte has been received. */
+  #silent = true;
   /**
    * `stopping`: the sink has asked to stop, but one read is still pending, so that an end without more data is seen for what it
    * is. `stopped`: none is. `over`: nothing more will be read.
@@ -190,6 +191,11 @@ export class DirectStream {
     return /** @type {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>} */ (this.#reader).read();
   }
 
+  /** What comes may come with an early FIN, and an exchange of readers would lose it. */
+  get #isNew() {
+    return performance.now() - this.#openedAt < RACE_MS;
+  }
+
   /** @param {ReadableStream<Uint8Array<ArrayBuffer>>} readable that is not being read */
   #readBulk(readable) {
     const reader = this.#reader;
@@ -202,11 +208,11 @@ export class DirectStream {
   /** @param {ReadableStreamReadResult<Uint8Array<ArrayBuffer>>} result */
   #received = ({ value, done }) => {
     if (done || !value || this.#input === 'over') return;
-    this.#openedAt = undefined;
+    this.#silent = false;
     const goOn = this.#ignoring || this.#sink.data(value);
     if (this.#closing) return;
     if (this.#buffer) this.#buffer = value.buffer;
-    else if (value.length >= BULK && this.#readable) this.#readBulk(this.#readable);
+    else if (value.length >= BULK && this.#readable && !this.#isNew) this.#readBulk(this.#readable);
     if (goOn) this.#input = 'reading';
     else this.#input = this.#input === 'reading' ? 'stopping' : 'stopped';
     if (this.#input !== 'stopped') this.#next();
@@ -215,8 +221,7 @@ export class DirectStream {
   #inputEnded() {
     if (this.#input === 'over') return;
     // Nobody waited for what may have come before the end.
-    const early = this.#openedAt !== undefined && performance.now() - this.#openedAt < RACE_MS;
-    const lossy = early || this.#input === 'stopped';
+    const lossy = (this.#silent && this.#isNew) || this.#input === 'stopped';
     this.#input = 'over';
     if (lossy) this.#fail(Errno.ECONNRESET);
     else this.#sink.ended();

@@ -267,7 +267,7 @@ impl Page<'_> {
         self.wait("ended", json!({}), limit)
     }
 
-    /// Waits until the program has written `text` to standard output, or has ended.
+    /// Waits until the program has written `text` to standard output, which it may do after its main has ended.
     pub fn wrote(&self, text: &str, limit: Duration) -> Result<Told> {
         self.wait("output", json!({"text": text}), limit)
     }

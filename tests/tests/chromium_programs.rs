@@ -211,9 +211,9 @@ fn emscriptens_own_tests_in_both_roles() {
     };
 
     let peers = Peers::start().expect("peers");
-    let told = built("tcp client", &sources.join("test_tcp_echo.c"), &[])
-        .run(&[peers.ports()[0].to_string()], LIMIT)
-        .expect("a page");
+    let web = built("tcp client", &sources.join("test_tcp_echo.c"), &[]);
+    let page = web.open(&[peers.ports()[0].to_string()]).expect("a page");
+    let told = page.wrote("done\n", LIMIT).expect("a page");
     well(&told);
     assert!(told.stdout.ends_with("done\n"), "{told:?}");
 
@@ -237,10 +237,13 @@ fn emscriptens_own_tests_in_both_roles() {
     let mut command = native("udp answers", &server, &flags);
     let mut serving = command.spawn().expect("a server");
     wait_for_port("udp", port);
-    let told = web.run(&[], LIMIT);
+    let page = web.open(&[]).expect("a page");
+    let told = page.wrote("finish: 0\n", LIMIT);
     serving.kill().expect("ended");
     serving.wait().expect("its end");
-    well(&told.expect("a page"));
+    let told = told.expect("a page");
+    well(&told);
+    assert!(told.stdout.ends_with("finish: 0\n"), "{told:?}");
 }
 
 /// The table of the system shows a port once it can be reached.

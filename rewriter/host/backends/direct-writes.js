@@ -45,6 +45,8 @@ export class DirectWrites {
   #piped = 0;
   /** The sums of the last write, of the last two, …: what the pipe may hold after all. @type {number[]} */
   #sums = [];
+  /** All bytes written, counted around the pipe, whose ring is taken up to its end at a time. */
+  #position = 0;
   #lastWrite = 0;
   /** What one write takes from the queue. @type {Uint8Array<ArrayBuffer> | undefined} */
   #gathered;
@@ -107,7 +109,9 @@ export class DirectWrites {
     }
     if (this.#piped > 0 && this.#piped + length >= PIPE) return 0;
     let safe = length - odd;
-    while (safe > 1 && (safe === PIPE || this.#sums.includes(PIPE - safe))) safe -= 1;
+    const fills = (/** @type {number} */ more) =>
+      more === PIPE || this.#sums.includes(PIPE - more) || (this.#position + more) % PIPE === 0;
+    while (safe > 1 && fills(safe)) safe -= 1;
     return safe;
   }
 
@@ -166,6 +170,7 @@ export class DirectWrites {
     this.#lastWrite = performance.now();
     this.#piped = waited ? PIPE : this.#piped + bytes.length;
     const { length } = bytes;
+    this.#position = (this.#position + length) % PIPE;
     const rest = waited ? [] : this.#sums.map((sum) => sum + length).filter((sum) => sum < PIPE);
     this.#sums = [length % PIPE, ...rest].slice(0, SUMS_MOST);
     for (const { done } of complete) done(true);

@@ -405,6 +405,14 @@ impl Socket {
         }
     }
 
+    /// `SO_RCVLOWAT`: bytes that make it readable, 1 unless set.
+    pub fn low_water(&self) -> usize {
+        // Asked for with every call, so its default is not looked up in the table of options.
+        self.options
+            .given(key::RECEIVE_LOW_WATER)
+            .map_or(1, |least| least.max(1) as usize)
+    }
+
     /// The most bytes of datagrams that may be charged for one direction.
     pub fn datagram_limit(&self, option: crate::options::Key) -> usize {
         self.options
@@ -433,7 +441,7 @@ impl Socket {
                 Body::Stream(Stream::Listening(_)) => READ,
                 Body::Stream(Stream::Connected(connection)) => {
                     let (read_ended, write_ended) = (connection.read_ended(), connection.write_ended());
-                    let low_water = self.options.get(key::RECEIVE_LOW_WATER).max(1) as usize;
+                    let low_water = self.low_water();
                     let mut events = 0;
                     if read_ended {
                         events |= READ | poll::RDHUP;

@@ -22,7 +22,7 @@
     (export "scratch") (export "ticket_timeout") (export "ticket_expired") (export "opened")
     (export "failed") (export "recv_reserve") (export "recv_commit") (export "recv_end")
     (export "send_peek") (export "send_done") (export "datagram_reserve")
-    (export "datagram_commit") (export "datagram_sent") (export "accepted") (export "closed")
+    (export "datagram_commit") (export "datagrams_sent") (export "accepted") (export "closed")
     (export "resolved_address") (export "resolved") (export "finish") (export "configure"))
   (func $sys_abandon (export "sys_abandon") (param i32) (result i64) i64.const 0xfffffffa)
 

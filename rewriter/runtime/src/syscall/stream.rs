@@ -3,7 +3,6 @@
 use crate::constants::{msg, poll};
 use crate::errno::Errno;
 use crate::layout::{Piece, Pieces};
-use crate::options::key;
 use crate::platform::{App, Host, Request};
 use crate::ring::{Pool, Ring};
 use crate::runtime::{Halt, Reply, Runtime};
@@ -80,7 +79,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         let socket = self.sockets.get_mut(id).ok_or(Errno::BADF)?;
         let nonblocking = socket.nonblocking || flags & msg::DONTWAIT != 0;
         let timeout = socket.options.receive_timeout;
-        let low_water = socket.options.get(key::RECEIVE_LOW_WATER).max(1) as usize;
+        let low_water = socket.low_water();
         let (peek, whole) = (flags & msg::PEEK != 0, flags & msg::WAITALL != 0);
         let least = if whole { wanted } else { low_water.min(wanted) };
         let mut done = done;

@@ -265,16 +265,22 @@ export class StreamSocket extends SocketLife {
   #pump() {
     this.#pumping = false;
     const { events } = this.sockets;
+    let corked = false;
     while (this.open && !this.#broken && !this.#ended && !this.gone && this.#writes < WRITES_IN_FLIGHT) {
       // The bytes under way stay at the head of the ring until they are done.
-      const address = events.send_peek(this.id, this.#bytesInFlight + WRITE_PIECE) >>> 0;
+      const address = events.send_peek(this.id, this.#bytesInFlight + WRITE_PIECE + 1) >>> 0;
       const length = this.sockets.scratchLength() - this.#bytesInFlight;
       if (length <= 0) {
         if (this.#writes === 0 && this.#finishing) this.#end();
-        return;
+        break;
+      }
+      if (length > WRITE_PIECE && !corked) {
+        this.platform?.cork?.();
+        corked = true;
       }
       this.#write(address + this.#bytesInFlight, Math.min(length, WRITE_PIECE));
     }
+    if (corked) this.platform?.uncork?.();
   }
 
   /**

@@ -87,6 +87,9 @@ export interface PlatformSocket {
 export interface PlatformStream extends PlatformSocket {
   /** Writes; `done` when the platform needs their memory no more: it has taken the bytes, or (false) it has failed. */
   write(bytes: Uint8Array, done: (taken: boolean) => void): void;
+  /** The writes from here to `uncork` are better handed over as one, where the platform does not see to that by itself. */
+  cork?(): void;
+  uncork?(): void;
   /** Sends FIN after what was written; where there is no half-close, FIN goes out with `close`. */
   end(): void;
   /** Goes on reading after `data` answered false. */

@@ -183,6 +183,14 @@ export class NodeStream {
     this.#socket.write(bytes, (error) => done(!error));
   }
 
+  cork() {
+    this.#socket.cork();
+  }
+
+  uncork() {
+    this.#socket.uncork();
+  }
+
   end() {
     this.#socket.end();
   }

@@ -14,7 +14,10 @@ async function start({ limit = Number.POSITIVE_INFINITY } = {}) {
   const platform = {
     write: (bytes, done) => writes.push({ bytes: Buffer.from(bytes), done }),
     ...Object.fromEntries(
-      ['end', 'resume', 'ignoreInput', 'close', 'abort'].map((name) => [name, () => calls.push(name)]),
+      ['cork', 'uncork', 'end', 'resume', 'ignoreInput', 'close', 'abort'].map((name) => [
+        name,
+        () => calls.push(name),
+      ]),
     ),
     setOption: () => 0,
   };
@@ -85,7 +88,7 @@ test('reading goes on once all that was held is in the ring', async () => {
   assert.deepEqual(calls, ['resume']);
 });
 
-test('at most two writes are under way, and they carry different bytes', async () => {
+test('writes that are under way together carry different bytes', async () => {
   const { runtime, socket, sockets, writes } = await start();
   socket.queue = Buffer.concat([Buffer.alloc(65536, 1), Buffer.alloc(65536, 2), Buffer.alloc(10, 3)]);
   sockets.send(1);
@@ -105,6 +108,21 @@ test('at most two writes are under way, and they carry different bytes', async (
   assert.equal(writes.length, 3);
   assert.equal(socket.queue.length, 0);
   assert.equal(runtime.count('send_done'), 3);
+});
+
+test('writes that follow each other at once are told to be one, a single one is not', async () => {
+  const { socket, sockets, writes, calls } = await start();
+  socket.queue = Buffer.alloc(65536 + 10);
+  sockets.send(1);
+  await turn();
+  assert.deepEqual(calls, ['cork', 'uncork']);
+  assert.equal(writes.length, 2);
+  for (const { done } of writes) done(true);
+  socket.queue = Buffer.alloc(65536);
+  sockets.send(1);
+  await turn();
+  assert.equal(writes.length, 3);
+  assert.deepEqual(calls.slice(2), []);
 });
 
 test('bytes of a write that failed stay queued', async () => {

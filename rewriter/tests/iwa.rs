@@ -8,14 +8,19 @@ use std::process::{Command, Output};
 struct Place(tempfile::TempDir);
 
 impl Place {
-    /// With the glue that `glue` makes of the plain script's, retrofitted in `out/`.
+    /// The glue of a plain script, retrofitted in `out/`.
     fn retrofitted() -> Place {
+        Self::retrofitted_with("")
+    }
+
+    /// The same, with more at its end.
+    fn retrofitted_with(more: &str) -> Place {
         let place = Place(tempfile::tempdir().expect("a folder"));
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
         let glue = fs::read_to_string(sources.join("glue/script-3.1.6.js")).expect("the glue");
         fs::write(
             place.path("app.js"),
-            format!("{glue}\nvar PACKAGE=\"app.data\";\nvar quit_=(status,toThrow)=>{{throw toThrow}};\n"),
+            format!("{glue}\nvar PACKAGE=\"app.data\";\nvar quit_=(status,toThrow)=>{{throw toThrow}};\n{more}"),
         )
         .expect("written");
         fs::copy(sources.join("programs/emcc-3.1.6-O0.wasm"), place.path("app.wasm")).expect("copied");
@@ -127,6 +132,16 @@ fn writes_a_whole_app_and_replaces_it() {
             (&"/program/app.js".into(), &"worker".into())
         );
     }
+}
+
+#[test]
+fn what_the_policy_forbids_is_told() {
+    let place =
+        Place::retrofitted_with("function run(text){eval(text)}\nfunction make(text){return new Function(text)}\n");
+    let done = place.iwa(&["-o", "app"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let told = "column 20: eval() (and 1 more, which `inspect` lists): an app's policy forbids it";
+    assert!(text(&done.stderr).contains(told), "{}", text(&done.stderr));
 }
 
 #[test]

@@ -141,7 +141,7 @@ async function main() {
 main().then(
   (line) => {
     Module.print(line);
-    Module.quit(0);
+    Module.onExit(0);
   },
   (error) => Module.onAbort(error),
 );

@@ -29,8 +29,7 @@ const until = (condition) => `new Promise((resolve) => {
   const snapshot = () => ${SNAPSHOT};
   const look = () => {
     const now = snapshot();
-    const ended = now.state === 'exited' || now.state === 'failed';
-    if (!(ended || (${condition}))) return false;
+    if (!(now.state === 'failed' || (${condition}))) return false;
     resolve(now);
     return true;
   };
@@ -137,10 +136,10 @@ const operations = {
   /** Waits for the end of the program. */
   async ended(request) {
     const of = page(request);
-    return told(of, await ask(of, until("false")));
+    return told(of, await ask(of, until("now.state === 'exited'")));
   },
 
-  /** Waits until standard output has `text` in it, or the program has ended. */
+  /** Waits until standard output has `text` in it: also after the end of main, as callbacks may go on. */
   async output(request) {
     const of = page(request);
     return told(of, await ask(of, until(`now.stdout.includes(${JSON.stringify(request.text)})`)));

@@ -24,6 +24,7 @@ int main(int argc, char **argv) {
     int fd = socket(AF_INET, !strcmp(what, "udp") ? SOCK_DGRAM : SOCK_STREAM, 0);
     if (!strcmp(what, "udp")) {
         tell("sendto", sendto(fd, "x", 1, 0, (struct sockaddr *)&address, sizeof address));
+        tell("recv", recv(fd, block, sizeof block, 0));
         return 0;
     }
     if (!strcmp(what, "listen")) {

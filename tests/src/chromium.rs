@@ -164,23 +164,7 @@ impl Chromium {
         permissions: &[&str],
         without_policy: Option<&str>,
     ) -> Result<App<'_>> {
-        let folder = tempfile::tempdir()?;
-        let place = match place {
-            Place::Worker => "worker",
-            Place::Window => "window",
-        };
-        let (iwa, output) = (OsStr::new("iwa"), folder.path().as_os_str());
-        let done = retrofit::run(&[
-            iwa,
-            glue.as_os_str(),
-            "-o".as_ref(),
-            output,
-            "--in".as_ref(),
-            place.as_ref(),
-        ])?;
-        if done.end != End::Exit(0) {
-            bail!("iwa: {}: {}", done.end, done.errors());
-        }
+        let folder = App::write(glue, place)?;
         if let Some(policy) = without_policy {
             let file = folder.path().join(".well-known/manifest.webmanifest");
             let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
@@ -190,12 +174,24 @@ impl Chromium {
                 .context("no such policy")?;
             fs::write(file, manifest.to_string())?;
         }
+        self.install_folder(folder, permissions)
+    }
+
+    fn install_folder(&self, folder: TempDir, permissions: &[&str]) -> Result<App<'_>> {
         let answer = self.ask("install", json!({"folder": folder.path(), "permissions": permissions}))?;
         Ok(App {
             chromium: self,
             number: answer["app"].as_u64().context("no app")?,
             _folder: folder,
         })
+    }
+
+    /// The same, with a script of one's own in place of the program: it gets the program's `Module`.
+    pub fn install_script(&self, glue: &Path, place: Place, script: &Path) -> Result<App<'_>> {
+        let folder = App::write(glue, place)?;
+        let program = folder.path().join("program").join(glue.file_name().context("a name")?);
+        fs::copy(script, program)?;
+        self.install_folder(folder, GRANTED)
     }
 
     /// The same, with all that programs need.
@@ -244,6 +240,28 @@ impl Drop for Chromium {
 }
 
 impl App<'_> {
+    /// Has the command under test write the app around a retrofitted glue.
+    fn write(glue: &Path, place: Place) -> Result<TempDir> {
+        let folder = tempfile::tempdir()?;
+        let place = match place {
+            Place::Worker => "worker",
+            Place::Window => "window",
+        };
+        let (iwa, output) = (OsStr::new("iwa"), folder.path().as_os_str());
+        let done = retrofit::run(&[
+            iwa,
+            glue.as_os_str(),
+            "-o".as_ref(),
+            output,
+            "--in".as_ref(),
+            place.as_ref(),
+        ])?;
+        if done.end != End::Exit(0) {
+            bail!("iwa: {}: {}", done.end, done.errors());
+        }
+        Ok(folder)
+    }
+
     /// Opens a page in which the program starts with these arguments.
     pub fn open(&self, arguments: &[String]) -> Result<Page<'_>> {
         let query: Vec<String> = arguments.iter().map(|text| format!("arg={}", encoded(text))).collect();
@@ -267,7 +285,7 @@ impl Page<'_> {
         self.wait("ended", json!({}), limit)
     }
 
-    /// Waits until the program has written `text` to standard output, or has ended.
+    /// Waits until the program has written `text` to standard output, which it may do after its main has ended.
     pub fn wrote(&self, text: &str, limit: Duration) -> Result<Told> {
         self.wait("output", json!({"text": text}), limit)
     }

@@ -4,10 +4,13 @@ use direct_sockets_tests::app::{App, LIMIT};
 use direct_sockets_tests::chromium::{Chromium, Page, Place, Told};
 use direct_sockets_tests::peers::Peers;
 use direct_sockets_tests::process::{self, End};
-use direct_sockets_tests::{native, place, web};
+use direct_sockets_tests::toolchain::Toolchain;
+use direct_sockets_tests::{native, place, retrofit, web};
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 const VERSION: &str = "3.1.6";
 
@@ -206,86 +209,82 @@ fn listening_port() -> u16 {
     }
 }
 
-/// What Emscripten's own suite does with its sockets in a browser, on real ones: the same two sources, either of them in
-/// the page and the other built for Linux.
+/// Emscripten's own tests, built by emcc as its suite builds them, on real sockets: in the page, and the other role native.
 #[test]
 #[cfg_attr(
     not(feature = "all-emscriptens"),
     ignore = "its sources come with scripts/setup --all-emscriptens"
 )]
-fn emscriptens_echo_test_in_both_roles() {
-    use direct_sockets_tests::toolchain::Toolchain;
-    use std::time::Instant;
-
+fn emscriptens_own_tests_in_both_roles() {
     let sources = place::cache().join("suites/emscripten-6.0.5/sockets");
     let (client, server) = (
         sources.join("test_sockets_echo_client.c"),
         sources.join("test_sockets_echo_server.c"),
     );
     let chromium = Chromium::start().expect("chromium");
-    for datagrams in ["-DTEST_DGRAM=0", "-DTEST_DGRAM=1"] {
-        for in_page in ["client", "server"] {
-            let folder = tempfile::tempdir().expect("a folder");
-            let number = listening_port();
-            let define = format!("-DSOCKK={number}");
-            let (inside, outside) = match in_page {
-                "client" => (&client, &server),
-                _ => (&server, &client),
-            };
-            let native = folder.path().join("native");
-            let mut compiler = Command::new("gcc");
-            compiler
-                .args(["-O1", &define, datagrams])
-                .arg(outside)
-                .arg("-o")
-                .arg(&native);
-            let built = process::run(&mut compiler, LIMIT).expect("gcc");
-            assert_eq!(built.end, End::Exit(0), "{}", built.errors());
-            let glue = folder.path().join("app.js");
-            let emcc = Toolchain::find(VERSION).expect("emcc");
-            let compiled = emcc.compile(inside, &["-O1", &define, datagrams], &glue).expect("emcc");
-            assert!(compiled.is_ok(), "{compiled:?}");
-            let out = folder.path().join("out/app.js");
-            fs::create_dir(folder.path().join("out")).expect("a folder");
-            let done = direct_sockets_tests::retrofit::retrofit(&glue, &out, &[]).expect("retrofit");
-            assert_eq!(done.end, End::Exit(0), "{}", done.errors());
-            let web = chromium.install(&out, Place::Worker).expect("installed");
-            // The table of the system shows a server's port once it can be reached.
-            let table = format!("/proc/net/{}", if datagrams.ends_with('1') { "udp" } else { "tcp" });
-            let wait_for_server = || {
-                let start = Instant::now();
-                let shown = format!(":{number:04X} ");
-                while !fs::read_to_string(&table).expect("a table").contains(&shown) {
-                    assert!(start.elapsed() < LIMIT, "{in_page}: no server");
-                    std::thread::yield_now();
-                }
-            };
-            let mut command = Command::new(&native);
-            let told = match in_page {
-                "client" => {
-                    let serving = std::thread::spawn(move || process::run(&mut command, LIMIT / 4));
-                    wait_for_server();
-                    let told = web.run(&[], LIMIT / 2).expect("a page");
-                    let served = serving.join().expect("a thread").expect("the server runs");
-                    // It ends when its connection does; one of datagrams has no end.
-                    assert!(matches!(served.end, End::Exit(0) | End::TimedOut), "{}", served.end);
-                    told
-                }
-                _ => {
-                    let page = web.open(&[]).expect("a page");
-                    wait_for_server();
-                    let asked = process::run(&mut command, LIMIT / 2).expect("the client runs");
-                    assert_eq!(
-                        asked.end,
-                        End::Exit(0),
-                        "{datagrams}: {} {:?}",
-                        asked.output(),
-                        page.close()
-                    );
-                    continue;
-                }
-            };
-            well(&told);
-        }
+    let folder = tempfile::tempdir().expect("a folder");
+    let built = |name: &str, source: &Path, flags: &[&str]| {
+        let glue = folder.path().join(name).join("app.js");
+        let emcc = Toolchain::find(VERSION).expect("emcc");
+        let compiled = emcc.compile(source, flags, &glue).expect("emcc");
+        assert!(compiled.is_ok(), "{compiled:?}");
+        let out = folder.path().join(name).join("out/app.js");
+        fs::create_dir(folder.path().join(name).join("out")).expect("a folder");
+        let done = retrofit::retrofit(&glue, &out, &[]).expect("retrofit");
+        assert_eq!(done.end, End::Exit(0), "{}", done.errors());
+        chromium.install(&out, Place::Worker).expect("installed")
+    };
+    let native = |name: &str, source: &Path, flags: &[&str]| {
+        let executable = folder.path().join(name);
+        let mut compiler = Command::new("gcc");
+        compiler.arg("-O1").args(flags).arg(source).arg("-o").arg(&executable);
+        let built = process::run(&mut compiler, LIMIT).expect("gcc");
+        assert_eq!(built.end, End::Exit(0), "{}", built.errors());
+        Command::new(executable)
+    };
+
+    let peers = Peers::start().expect("peers");
+    let web = built("tcp client", &sources.join("test_tcp_echo.c"), &[]);
+    let page = web.open(&[peers.ports()[0].to_string()]).expect("a page");
+    let told = page.wrote("done\n", LIMIT).expect("a page");
+    well(&told);
+    assert!(told.stdout.ends_with("done\n"), "{told:?}");
+
+    for (name, datagrams, table) in [("tcp", "-DTEST_DGRAM=0", "tcp"), ("udp", "-DTEST_DGRAM=1", "udp")] {
+        let port = listening_port();
+        let define = format!("-DSOCKK={port}");
+        // Those assertions say what Emscripten answered where it should have answered as Linux does.
+        let flags = ["-O1", "-DNDEBUG", define.as_str(), datagrams];
+        let web = built(&format!("{name} server"), &server, &flags);
+        let page = web.open(&[]).expect("a page");
+        wait_for_port(table, port);
+        let asked = process::run(&mut native(&format!("{name} asks"), &client, &flags), LIMIT).expect("the client");
+        assert_eq!(asked.end, End::Exit(0), "{name}: {} {:?}", asked.output(), page.close());
+        assert_eq!(page.close().expect("closed").problems, [""; 0]);
+    }
+
+    let port = listening_port();
+    let define = format!("-DSOCKK={port}");
+    let flags = ["-O1", "-DNDEBUG", define.as_str(), "-DTEST_DGRAM=1"];
+    let web = built("udp client", &client, &flags);
+    let mut command = native("udp answers", &server, &flags);
+    let mut serving = command.spawn().expect("a server");
+    wait_for_port("udp", port);
+    let page = web.open(&[]).expect("a page");
+    let told = page.wrote("finish: 0\n", LIMIT);
+    serving.kill().expect("ended");
+    serving.wait().expect("its end");
+    let told = told.expect("a page");
+    well(&told);
+    assert!(told.stdout.ends_with("finish: 0\n"), "{told:?}");
+}
+
+/// The table of the system shows a port once it can be reached.
+fn wait_for_port(table: &str, port: u16) {
+    let start = Instant::now();
+    let shown = format!(":{port:04X} ");
+    while !fs::read_to_string(format!("/proc/net/{table}")).is_ok_and(|table| table.contains(&shown)) {
+        assert!(start.elapsed() < LIMIT, "nobody took port {port}");
+        std::thread::yield_now();
     }
 }

@@ -27,10 +27,14 @@ const BULK = 32_768;
 
 /**
  * What comes with the peer's FIN in the first few milliseconds can be gone before it can be read: of 200 bytes sent at once and
- * closed, 1 in 40 were for a default reader, and up to half for a BYOB reader. An end so early and without a byte is therefore
- * reported as a reset.
+ * closed, 1 in 40 were for a default reader, and up to half for a BYOB reader. What is left is nothing, or what the network
+ * process had read at first, of which there was more than it reads at a time. An end so early, without a byte or after such a
+ * chunk, is therefore reported as a reset.
  */
 const RACE_MS = 10;
+
+/** So much the network process reads at a time. */
+const CHUNK = 32_768;
 
 /** The shortest delay that `keepAliveDelay` takes, in milliseconds. */
 const KEEP_ALIVE_LEAST = 1000;
@@ -56,8 +60,9 @@ export class DirectStream {
   #writer;
   /** What the next read fills, once there is bulk. @type {ArrayBuffer | undefined} */
   #buffer;
-  /** When it was opened; undefined once a byte has been received. @type {number | undefined} */
-  #openedAt;
+  #openedAt = 0;
+  /** How long the last chunk was. */
+  #lastChunk = 0;
   /**
    * `stopping`: the sink has asked to stop, but one read is still pending, so that an end without more data is seen for what it
    * is. `stopped`: none is. `over`: nothing more will be read.
@@ -202,7 +207,7 @@ export class DirectStream {
   /** @param {ReadableStreamReadResult<Uint8Array<ArrayBuffer>>} result */
   #received = ({ value, done }) => {
     if (done || !value || this.#input === 'over') return;
-    this.#openedAt = undefined;
+    this.#lastChunk = value.length;
     const goOn = this.#ignoring || this.#sink.data(value);
     if (this.#closing) return;
     if (this.#buffer) this.#buffer = value.buffer;
@@ -215,7 +220,7 @@ export class DirectStream {
   #inputEnded() {
     if (this.#input === 'over') return;
     // Nobody waited for what may have come before the end.
-    const early = this.#openedAt !== undefined && performance.now() - this.#openedAt < RACE_MS;
+    const early = performance.now() - this.#openedAt < RACE_MS && this.#lastChunk % CHUNK === 0;
     const lossy = early || this.#input === 'stopped';
     this.#input = 'over';
     if (lossy) this.#fail(Errno.ECONNRESET);

@@ -85,7 +85,10 @@ export class DirectWrites {
       while (this.#queued > 0) {
         const length = this.#next();
         if (length > 0) await this.#deliver(this.#take(length));
-        else await this.#moreOrTime();
+        else {
+          this.#release();
+          await this.#moreOrTime();
+        }
         await undefined;
       }
       this.#busy = false;
@@ -115,11 +118,24 @@ export class DirectWrites {
     return safe;
   }
 
+  /** Whoever has written what waits here is told that it is taken: the more there is that it waits for comes from there. */
+  #release() {
+    const bytes = new Uint8Array(this.#queued);
+    let filled = 0;
+    for (const piece of this.#queue) {
+      bytes.set(piece.bytes.subarray(this.#offset), filled);
+      filled += piece.bytes.length - this.#offset;
+      this.#offset = 0;
+    }
+    for (const { done } of this.#queue.splice(0, this.#queue.length, { bytes, done() {} })) done(true);
+  }
+
   /**
    * Until there is more than the pipe holds, or it has drained.
    * @returns {Promise<void>}
    */
   #moreOrTime() {
+    if (this.#queued > PIPE) return Promise.resolve();
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);

@@ -112,6 +112,19 @@ export function createDirectSockets(options = {}) {
     },
 
     /**
+     * Says whether the programs can read something from standard input, or its end; where they cannot, reading and polling it
+     * wait from now on.
+     * @param {() => boolean} readable
+     * @returns {() => void} to be called when there is something
+     */
+    terminal(readable) {
+      host.readable = readable;
+      return () => {
+        for (const reference of running) reference.deref()?.lookAgain();
+      };
+    },
+
+    /**
      * @param {BufferSource | WebAssembly.Module} source
      * @param {WebAssembly.Imports} [imports]
      * @param {Extra} [extra]
@@ -222,6 +235,8 @@ export function createDirectSockets(options = {}) {
 class Host {
   /** Programs by the promises that their exports answered. @type {WeakMap<object, Program>} */
   pending = new WeakMap();
+  /** Whether standard input has something, if anybody knows. @type {(() => boolean) | undefined} */
+  readable;
   /** @type {Backend | undefined} */
   #backend;
   /** @type {Set<string>} */
@@ -355,6 +370,11 @@ class Program {
   /** Its sockets, for who watches. */
   rows() {
     return this.#sockets?.rows() ?? [];
+  }
+
+  /** Calls that wait may go on. */
+  lookAgain() {
+    this.#tickets?.wakeAll();
   }
 
   /** It goes on after main has returned, from callbacks. */
@@ -537,6 +557,11 @@ class Program {
         return 0;
       case Command.Stay:
         return this.#callbacks?.stay() ?? Errno.ENOSYS;
+      case Command.Input: {
+        const { readable } = this.#host;
+        if (!readable) return Errno.ENOSYS;
+        return readable() ? 0 : Errno.EAGAIN;
+      }
       case Command.CallBack:
         return this.#callbacks?.call(id, a >>> 0, b !== 0) ?? Errno.ENOSYS;
       default:

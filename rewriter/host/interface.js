@@ -23,6 +23,7 @@ export const Command = Object.freeze({
   Trace: 15,
   UdpConnect: 16,
   Stay: 17,
+  Input: 19,
 });
 
 /** Options of an open socket; `HostOption` of interface.rs. */

@@ -93,6 +93,11 @@ export class Tickets {
     else this.#woken.add(ticket);
   }
 
+  /** Settles all waits: each call looks again whether it can go on. */
+  wakeAll() {
+    for (const waiter of [...this.#waiters.values()]) this.#settle(waiter);
+  }
+
   /**
    * Calls back in a microtask, after the waits that have been settled have ended.
    * @param {() => void} callback

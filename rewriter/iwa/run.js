@@ -136,8 +136,11 @@
     const output = new OutputCollector(tell);
     let ended = false;
     let sockets = () => [];
+    /** Lets the program go on that waits for input. */
+    let arrived = () => {};
     globalThis.addEventListener('directsockets', ({ detail }) => {
       sockets = () => detail.sockets();
+      arrived = detail.terminal?.(() => readable()) ?? arrived;
     });
 
     let shown = '[]';
@@ -180,6 +183,13 @@
     /** @type {(Uint8Array | null)[]} */
     const input = [new TextEncoder().encode(given.input)];
     let read = 0;
+    const readable = () => {
+      while (input.length > 0 && input[0] !== null && read === input[0].length) {
+        input.shift();
+        read = 0;
+      }
+      return input.length > 0;
+    };
     const module = {
       arguments: given.args,
       thisProgram: program.name,
@@ -200,11 +210,7 @@
       ],
       // Nothing yet: EAGAIN. null: the end.
       stdin() {
-        while (input.length > 0 && input[0] !== null && read === input[0].length) {
-          input.shift();
-          read = 0;
-        }
-        if (input.length === 0) return undefined;
+        if (!readable()) return undefined;
         return input[0] === null ? null : input[0][read++];
       },
       quit(status, reason) {
@@ -223,7 +229,10 @@
     }
     tell({ state: 'running' });
     start(program, module).catch(fail);
-    return (bytes) => input.push(bytes);
+    return (bytes) => {
+      input.push(bytes);
+      arrived();
+    };
   };
 
   /** Loads the glue in its own way, with `module` as its Module. */

@@ -27,11 +27,16 @@ export function createView(document) {
     last.firstChild.appendData(text);
   };
   const following = () => output.scrollHeight - output.scrollTop - output.clientHeight < 40;
-  const write = (pieces) => {
+  /** Adds to the output, whose end stays in view if it was. */
+  const add = (change) => {
     const follow = following();
-    for (const { stream, bytes } of pieces) append(stream, decoders[stream].decode(bytes, { stream: true }));
+    change();
     if (follow) output.scrollTop = output.scrollHeight;
   };
+  const write = (pieces) =>
+    add(() => {
+      for (const { stream, bytes } of pieces) append(stream, decoders[stream].decode(bytes, { stream: true }));
+    });
   /** Takes no more input. */
   const close = () => {
     for (const control of find('input').elements) control.disabled = true;
@@ -95,7 +100,9 @@ export function createView(document) {
       };
       find('input').addEventListener('submit', (event) => {
         event.preventDefault();
-        give(new TextEncoder().encode(`${line.value}\n`));
+        const text = `${line.value}\n`;
+        add(() => append('stdin', text));
+        give(new TextEncoder().encode(text));
         line.value = '';
       });
       find('end').addEventListener('click', end);

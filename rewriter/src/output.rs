@@ -34,6 +34,17 @@ impl Output {
         self.files.push((path.into(), contents.into(), permissions));
     }
 
+    /// Adds a file that only its owner may read.
+    ///
+    /// # Errors
+    /// No temporary file can be made.
+    pub fn add_secret(&mut self, path: impl Into<PathBuf>, contents: impl Into<Vec<u8>>) -> io::Result<()> {
+        // A temporary file is its owner's alone.
+        let permissions = NamedTempFile::new()?.as_file().metadata()?.permissions();
+        self.files.push((path.into(), contents.into(), Some(permissions)));
+        Ok(())
+    }
+
     /// The paths, in the order in which they were added.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(path, ..)| path.as_path())
@@ -47,11 +58,11 @@ impl Output {
         self.files.iter().map(named).collect()
     }
 
-    /// Writes all files, whose paths are relative, into a folder that takes the place of the one at `folder`.
+    /// Writes all files, whose paths are relative, into a folder that takes the place of the one at `folder`, and `others` elsewhere.
     ///
     /// # Errors
-    /// The first file that could not be written; the folder is as it was.
-    pub fn commit_folder(self, folder: &Path) -> Result<(), OutputError> {
+    /// The first file that could not be written; everything is as it was.
+    pub fn commit_folder(self, folder: &Path, others: Output) -> Result<(), OutputError> {
         let about = |path: &Path| {
             let path = path.to_owned();
             |reason| OutputError { path, reason }
@@ -76,12 +87,18 @@ impl Output {
         if replaces {
             fs::rename(folder, &old).map_err(about(folder))?;
         }
-        fs::rename(&new, folder).map_err(|reason| {
-            if replaces {
-                let _ = fs::rename(&old, folder);
-            }
-            about(folder)(reason)
-        })
+        fs::rename(&new, folder)
+            .map_err(about(folder))
+            .and_then(|()| {
+                others.commit().inspect_err(|_| {
+                    let _ = fs::rename(folder, &new);
+                })
+            })
+            .inspect_err(|_| {
+                if replaces {
+                    let _ = fs::rename(&old, folder);
+                }
+            })
     }
 
     /// Writes all files or none.

@@ -8,14 +8,19 @@ use std::process::{Command, Output};
 struct Place(tempfile::TempDir);
 
 impl Place {
-    /// With the glue that `glue` makes of the plain script's, retrofitted in `out/`.
+    /// The glue of a plain script, retrofitted in `out/`.
     fn retrofitted() -> Place {
+        Self::retrofitted_with("")
+    }
+
+    /// The same, with more at its end.
+    fn retrofitted_with(more: &str) -> Place {
         let place = Place(tempfile::tempdir().expect("a folder"));
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
         let glue = fs::read_to_string(sources.join("glue/script-3.1.6.js")).expect("the glue");
         fs::write(
             place.path("app.js"),
-            format!("{glue}\nvar PACKAGE=\"app.data\";\nvar quit_=(status,toThrow)=>{{throw toThrow}};\n"),
+            format!("{glue}\nvar PACKAGE=\"app.data\";\nvar quit_=(status,toThrow)=>{{throw toThrow}};\n{more}"),
         )
         .expect("written");
         fs::copy(sources.join("programs/emcc-3.1.6-O0.wasm"), place.path("app.wasm")).expect("copied");
@@ -130,6 +135,16 @@ fn writes_a_whole_app_and_replaces_it() {
 }
 
 #[test]
+fn what_the_policy_forbids_is_told() {
+    let place =
+        Place::retrofitted_with("function run(text){eval(text)}\nfunction make(text){return new Function(text)}\n");
+    let done = place.iwa(&["-o", "app"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let told = "column 20: eval() (and 1 more, which `inspect` lists): an app's policy forbids it";
+    assert!(text(&done.stderr).contains(told), "{}", text(&done.stderr));
+}
+
+#[test]
 fn what_is_refused_leaves_nothing() {
     let place = Place::retrofitted();
     fs::create_dir(place.path("full")).expect("a folder");
@@ -162,4 +177,64 @@ fn what_is_refused_leaves_nothing() {
     assert!(!place.path("app").exists());
     let left = fs::read_dir(place.0.path()).expect("a folder").count();
     assert_eq!(left, 4, "app.js, app.wasm, out, full");
+}
+
+#[test]
+fn a_bundle_keeps_its_key() {
+    let place = Place::retrofitted();
+    let identity = || {
+        let done = place.iwa(&["-o", "app", "--bundle", "app.swbn"]);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        let said = text(&done.stdout).to_owned();
+        let (_, rest) = said.split_once("isolated-app://").expect("an origin");
+        (rest[..56].to_owned(), said.contains("app.pem: made its key"))
+    };
+    let (first, made) = identity();
+    let bytes = fs::read(place.path("app.swbn")).expect("the bundle");
+    let key = fs::read_to_string(place.path("app.pem")).expect("the key");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |file: &str| fs::metadata(place.path(file)).expect("a file").permissions().mode() & 0o077;
+        assert_eq!(mode("app.pem"), 0);
+        assert_ne!(mode("app.swbn"), 0);
+    }
+    assert!(made && identity() == (first, false));
+    assert_eq!(
+        fs::read(place.path("app.swbn")).expect("the bundle"),
+        bytes,
+        "the same input, the same bytes"
+    );
+    assert_eq!(fs::read_to_string(place.path("app.pem")).expect("the key"), key);
+}
+
+#[test]
+fn a_bundle_that_is_refused_leaves_nothing() {
+    let place = Place::retrofitted();
+    fs::write(place.path("bad.pem"), "no key").expect("written");
+    fs::create_dir_all(place.path("folder.swbn")).expect("a folder");
+    for (arguments, status, reason) in [
+        (["--bundle", "app.zip", "--key", "new.pem"], 2, "ends in .swbn"),
+        (["--bundle", "app.swbn", "--key", "bad.pem"], 1, "openssl genpkey"),
+        (["--bundle", "app.swbn", "--key", "no/new.pem"], 1, "no/new.pem"),
+        (["--bundle", "no/app.swbn", "--key", "new.pem"], 1, "no/app.swbn"),
+        (["--bundle", "folder.swbn", "--key", "new.pem"], 1, "folder.swbn"),
+    ] {
+        let done = place.iwa(&[&["-o", "app"], &arguments[..]].concat());
+        assert_eq!(done.status.code(), Some(status), "{arguments:?}");
+        assert!(
+            text(&done.stderr).contains(reason),
+            "{arguments:?}: {}",
+            text(&done.stderr)
+        );
+    }
+    assert_eq!(
+        place.iwa(&["-o", "app", "--key", "new.pem"]).status.code(),
+        Some(2),
+        "a key for no bundle"
+    );
+    assert!(!place.path("app").exists() && !place.path("app.swbn").exists() && !place.path("new.pem").exists());
+    assert!(place.iwa(&["-o", "app"]).status.success());
+    let inside = place.iwa(&["-o", "app", "--bundle", "app.swbn", "--key", "app/key.pem"]);
+    assert!(!inside.status.success() && text(&inside.stderr).contains("replaced as a whole"));
 }

@@ -145,6 +145,15 @@ const operations = {
     return told(of, await ask(of, until(`now.stdout.includes(${JSON.stringify(request.text)})`)));
   },
 
+  /** Types a line, or (null) the end of the input. */
+  async type({ text, ...request }) {
+    const opened = page(request).page;
+    const line = opened.locator("#line");
+    if (text !== null) await line.fill(text);
+    await line.press(text === null ? "Control+d" : "Enter");
+    return {};
+  },
+
   /** What there is now. */
   async now(request) {
     const of = page(request);

@@ -298,6 +298,12 @@ impl Page<'_> {
         }
     }
 
+    /// Types a line for the program, or the end of its input.
+    pub fn type_line(&self, text: Option<&str>) -> Result<()> {
+        let request = json!({"page": self.number, "text": text});
+        self.chromium.ask("type", request).map(drop)
+    }
+
     /// Goes elsewhere with the page.
     pub fn leave(&self) -> Result<()> {
         self.ask("leave").map(drop)

@@ -165,6 +165,39 @@ fn a_udp_server_answers_native_clients() {
     }
 }
 
+#[test]
+fn a_program_waits_for_what_is_typed() {
+    let app = retrofitted("typed.c", &["-O1", "-sEXPORTED_FUNCTIONS=_main,_ntohs"]);
+    let chromium = Chromium::start().expect("chromium");
+    for place in [Place::Worker, Place::Window] {
+        let web = chromium.install(&app.out(), place).expect("installed");
+        let page = web.open(&[]).expect("a page");
+        for (prompt, line) in [
+            ("name? ", Some("Ada")),
+            ("a datagram: ", Some("second")),
+            ("more? ", Some("third")),
+            ("line third", None),
+        ] {
+            let told = page.wrote(prompt, LIMIT).expect("a page");
+            assert_eq!(told.state, "running", "{told:?}");
+            page.type_line(line).expect("typed");
+        }
+        let told = page.ended(LIMIT).expect("a page");
+        well(&told);
+        assert_eq!(
+            told.stdout,
+            "name? hello Ada\n\
+             nothing: 0 ready, typed 0, received 0\n\
+             a datagram: 1 ready, typed 0, received 1\n\
+             a line: 1 ready, typed 1, received 0\n\
+             read 7: second\n\
+             more? line third\n\
+             end 1\n",
+            "{place:?}"
+        );
+    }
+}
+
 /// A port that an app may listen on, and that is free now.
 fn listening_port() -> u16 {
     loop {

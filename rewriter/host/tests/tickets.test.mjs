@@ -203,3 +203,12 @@ test("the browsers' event loop: a turn is a task, in order", PATIENCE, async () 
   assert.deepEqual(order, ['microtask', 1, 2]);
   assert.equal(channels.length, 1);
 });
+
+test('all waits can be settled, and are not when they are settled again', PATIENCE, async () => {
+  const { tickets, log, loop } = start({ 2: deadline(3_600_000) });
+  const waits = [1, 2].map((ticket) => tickets.wait(ticket, () => {}));
+  tickets.wakeAll();
+  assert.deepEqual(await Promise.all(waits), [1, 1]);
+  tickets.wakeAll();
+  assert.deepEqual([loop.holds, log], [0, []], 'no ticket is over');
+});

@@ -149,6 +149,9 @@ pub enum Command {
     /// The program has registered a function that the event loop is to call: it goes on after main has returned, for as long as
     /// it has sockets. Given once.
     Stay = 17,
+    /// Is there something to read from the program's standard input? 0: something, or its end. `EAGAIN`: not yet; once there is,
+    /// the host settles all waits. `ENOSYS`: the host has no terminal.
+    Input = 19,
 }
 
 /// Options of an open socket that the host applies, for [`Command::SetOption`].

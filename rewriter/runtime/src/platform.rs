@@ -47,6 +47,7 @@ pub enum Request<'a> {
     Trace(&'a [u8]),
     UdpConnect(Endpoint),
     Stay,
+    Input,
 }
 
 /// How a socket is closed: `a` of [`crate::interface::Command::Close`].

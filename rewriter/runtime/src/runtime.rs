@@ -112,6 +112,8 @@ pub struct Runtime<H, A> {
     pub(crate) ending: Option<f64>,
     pub(crate) trace: Trace,
     pub(crate) callbacks: Callbacks,
+    /// Descriptor 0 is not what the program started with.
+    pub(crate) input_replaced: bool,
 }
 
 impl<H: Host, A: App> Runtime<H, A> {
@@ -141,6 +143,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             ending: None,
             trace: Trace::default(),
             callbacks: Callbacks::default(),
+            input_replaced: false,
         }
     }
 

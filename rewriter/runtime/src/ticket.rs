@@ -159,6 +159,8 @@ pub enum Call {
         /// The channel that drains.
         channel: u32,
     },
+    /// `read` of a terminal.
+    Input,
     /// The end of the program.
     Exit,
 }

@@ -78,6 +78,7 @@ impl Host for Imports {
             Request::CallBack { callback, is_error } => call(Command::CallBack, address(&callback), is_error.into()),
             Request::UdpConnect(peer) => call(Command::UdpConnect, address(&peer), 0),
             Request::Stay => call(Command::Stay, 0, 0),
+            Request::Input => call(Command::Input, 0, 0),
             Request::Trace(line) => call(Command::Trace, start(line), line.len() as u32),
         }
     }

@@ -45,6 +45,9 @@ Examples:
   # Run it in Chromium at once, with arguments of the program
   wasm-direct-sockets iwa out/client.js -o app --run -- 192.0.2.1 80
 
+  # One signed file to install; the key is made the first time, and is the app's identity
+  wasm-direct-sockets iwa out/client.js -o app --bundle client.swbn --key client.pem
+
 Exit status:
   0  done
   1  refused: the reason is on standard error, and nothing was written
@@ -190,6 +193,12 @@ pub(super) struct IwaArgs {
     /// Chromium's executable, if it is not where it usually is
     #[arg(long, value_name = "PATH", requires = "run")]
     pub(super) chromium: Option<PathBuf>,
+    /// Write the app as one signed web bundle, too
+    #[arg(long, value_name = "FILE.swbn")]
+    pub(super) bundle: Option<PathBuf>,
+    /// The Ed25519 key that signs the bundle and is the app's identity, in PKCS #8; made if it is not there [default: FILE.pem]
+    #[arg(long, value_name = "FILE.pem", requires = "bundle")]
+    pub(super) key: Option<PathBuf>,
     /// Arguments of the program, for --serve and --run
     #[arg(last = true, value_name = "ARGUMENT")]
     pub(super) arguments: Vec<String>,

@@ -194,7 +194,7 @@ impl<F: Fn(io::Error) -> ChromiumError> Browser<F> {
 
 /// An origin for an app without a key, the same for the same name: letters of base 32, and the type of a made-up key at the end.
 fn origin(name: &str) -> String {
-    let letter = |byte: &u8| char::from(b"abcdefghijklmnopqrstuvwxyz234567"[usize::from(byte % 32)]);
+    let letter = |byte: &u8| char::from(super::BASE_32[usize::from(byte % 32)]);
     let letters: String = Sha512::digest(name.as_bytes()).iter().take(51).map(letter).collect();
     format!("isolated-app://{letters}aaaac")
 }

@@ -4,12 +4,15 @@
 //! page's own half is in `rewriter/iwa`. An app's content security policy forbids inline scripts, `eval` and scripts from
 //! elsewhere, and demands Trusted Types; see <https://chromeos.dev/en/web/isolated-web-apps>.
 
+pub mod bundle;
 pub mod chromium;
 mod icon;
+mod key;
 mod manifest;
 mod program;
 pub mod serve;
 
+pub use key::{Key, KeyError};
 pub use manifest::{Version, VersionError};
 pub use program::Program;
 
@@ -22,6 +25,9 @@ use std::path::{Path, PathBuf};
 
 /// Where the manifest of every Isolated Web App is.
 pub const MANIFEST: &str = ".well-known/manifest.webmanifest";
+
+/// The letters of base 32 (RFC 4648, section 6), small as an origin has them.
+const BASE_32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// The files of the page, as they are.
 const PAGE: &[(&str, &str)] = &[
@@ -158,6 +164,12 @@ fn escaped(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+/// A file's path in an address.
+fn address(path: &str) -> String {
+    let names: Vec<String> = path.split('/').map(percent_encoded).collect();
+    names.join("/")
 }
 
 /// A file's name in an address (RFC 3986, section 2.3).

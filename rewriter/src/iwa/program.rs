@@ -51,6 +51,16 @@ impl Program {
             warnings
                 .push("its JavaScript does not show where it ends: the page may not tell its exit status".to_owned());
         }
+        if let Some((first, more)) = glue.facts.forbidden.split_first() {
+            let more = match more.len() {
+                0 => String::new(),
+                count => format!(" (and {count} more, which `inspect` lists)"),
+            };
+            warnings.push(format!(
+                "{script}: {first}{more}: an app's policy forbids it, and it fails when it is reached; \
+                 emcc's -sDYNAMIC_EXECUTION=0 does without"
+            ));
+        }
         let mut files = vec![(script.clone(), telling_exit(glue)?.into_bytes())];
         if let Some(wasm) = &wasm {
             if *wasm == script {

@@ -35,6 +35,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                 return this.linger(before.as_deref(), *channel, None);
             }
             let fd = int(a[0]);
+            this.replaces(fd);
             let descriptor = this.descriptors.get(fd).ok_or(Halt::NotOurs)?;
             this.call_back_closing(fd, descriptor.socket);
             this.descriptors.remove(fd);
@@ -83,6 +84,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     pub fn sys_dup3(&mut self, ticket: u32, a: [u64; 3]) -> i64 {
         self.enter(ticket, false, |this, _| {
             let (old, new, flags) = (int(a[0]), int(a[1]), int(a[2]));
+            this.replaces(new);
             let Some(descriptor) = this.descriptors.get(old) else {
                 if this.descriptors.get(new).is_some()
                     && this.is_file(old) != Some(false)

@@ -52,6 +52,7 @@ impl<H: Host, A: App> Runtime<H, A> {
                     _ => Err(Errno::AGAIN.into()),
                 },
                 Call::Accept { .. }
+                | Call::Input
                 | Call::ConnectLocal { .. }
                 | Call::Reach { .. }
                 | Call::Send { .. }

@@ -10,6 +10,7 @@ pub mod descriptor;
 pub mod epoll;
 pub mod exit;
 pub mod hosts;
+pub mod input;
 pub mod local;
 pub mod local_data;
 pub mod many;

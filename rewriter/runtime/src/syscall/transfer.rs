@@ -99,7 +99,10 @@ impl<H: Host, A: App> Runtime<H, A> {
         self.enter(ticket, true, |this, before| {
             let id = match subject_of(before.as_deref()) {
                 Some(id) => id,
-                None => this.of_ours(a[0])?,
+                None => match this.of_ours(a[0]) {
+                    Ok(id) => id,
+                    Err(_) => return Err(this.read_terminal(before, int(a[0]))),
+                },
             };
             let pieces = layout::pieces(&mut this.app, a[1], a[2])?;
             if this.sockets.get(id).is_none() {

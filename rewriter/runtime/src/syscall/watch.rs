@@ -1,7 +1,8 @@
 //! `poll` and `select`, over sockets, pipes, epoll sets and files together: what is ours is looked at here, the program's own
 //! `poll` or `select` is asked for the files, and what is waited for is what is ours and the time.
 //!
-//! A file that is not ready does not wake a waiting call: of the files that Emscripten has, none ever waits for anything.
+//! A file that is not ready does not wake a waiting call: of the files that Emscripten has, none ever waits for anything but a
+//! terminal, whose input the host looks after (input.rs).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -43,6 +44,8 @@ enum Target {
     Ours(u32),
     /// A file of the program's.
     File,
+    /// A terminal.
+    Terminal,
     /// A negative number: of no interest.
     Nothing,
     /// Not open.
@@ -71,7 +74,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             for (watch, entry) in watches.iter().zip(table.chunks_exact_mut(POLLFD)) {
                 let events = match watch.target {
                     Target::File => u16::from_le_bytes([entry[6], entry[7]]),
-                    target => this.events_of(target) & (watch.events | poll::ALWAYS | poll::NVAL),
+                    target => this.events_of(watch.fd, target) & (watch.events | poll::ALWAYS | poll::NVAL),
                 };
                 entry[6..8].copy_from_slice(&events.to_le_bytes());
                 ready += i32::from(events != 0);
@@ -108,6 +111,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         match self.descriptors.get(fd) {
             _ if fd < 0 => Target::Nothing,
             Some(descriptor) => Target::Ours(descriptor.socket),
+            None if self.terminal(fd).is_some() => Target::Terminal,
             None if self.is_file(fd).unwrap_or(true) => Target::File,
             None => Target::Closed,
         }
@@ -136,9 +140,11 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    fn events_of(&self, target: Target) -> u16 {
+    fn events_of(&mut self, fd: i32, target: Target) -> u16 {
         match target {
             Target::Ours(id) => self.readiness(id),
+            Target::Terminal if self.terminal(fd) == Some(false) => FILE_EVENTS & !(poll::IN | poll::RDNORM),
+            Target::Terminal => FILE_EVENTS,
             Target::Closed => poll::NVAL,
             Target::File | Target::Nothing => 0,
         }
@@ -162,10 +168,11 @@ impl<H: Host, A: App> Runtime<H, A> {
             })
             .collect();
         let at_once = timeout == Some(0.0);
-        if at_once && sockets.is_empty() {
+        let types = watches.iter().any(|watch| watch.target == Target::Terminal);
+        if at_once && sockets.is_empty() && !types {
             return Ok(0);
         }
-        let inside = sockets.iter().all(|&(id, _)| self.is_inside(id));
+        let inside = !types && sockets.iter().all(|&(id, _)| self.is_inside(id));
         let next = Ticket::of(Call::Watch { watches, ready: 0 }, sockets);
         let halt = if inside {
             self.block_inside(before, at_once, timeout, next)
@@ -205,7 +212,7 @@ impl<H: Host, A: App> Runtime<H, A> {
         self.select_files(count, sets, &watches, &mut answer)?;
         let mut ready = 0;
         for watch in &watches {
-            let events = self.events_of(watch.target);
+            let events = self.events_of(watch.fd, watch.target);
             for (set, mask) in answer.iter_mut().zip(SETS) {
                 // What was asked for in a set is kept as that set's first event.
                 let asked = watch.events & asked_bit(mask) != 0;

@@ -58,7 +58,9 @@ pub(crate) fn run(input: &[u8], seen: &mut Seen) {
     w.app().abi = choices.pick(4) as u32;
     w.app().most = 24;
     w.configure(setting::TRACE, choices.pick(3) as i32);
-    w.host().connects_udp = choices.one_in(2);
+    let platform = choices.pick(6);
+    w.host().connects_udp = platform % 2 == 1;
+    w.host().terminal = [None, Some(false), Some(true)][platform / 2];
     if choices.one_in(4) {
         w.set_policy(Policy::parse(POLICY).unwrap());
     }

@@ -92,6 +92,8 @@ pub(crate) struct SimHost {
     pub(crate) connects_udp: bool,
     /// Lines of trace.
     pub(crate) trace: Vec<String>,
+    /// Whether there is something to read in its terminal, if it has one.
+    pub(crate) terminal: Option<bool>,
     /// What the next opening is refused with.
     pub(crate) refuse: Option<Errno>,
     /// What the next option or membership is refused with.
@@ -109,6 +111,13 @@ impl Host for SimHost {
             Request::Trace(line) => {
                 self.trace.push(text(line));
                 return Ok(());
+            }
+            Request::Input => {
+                return match self.terminal {
+                    Some(true) => Ok(()),
+                    Some(false) => Err(Errno::AGAIN),
+                    None => Err(Errno::NOSYS),
+                };
             }
             Request::UdpConnect(peer) if self.connects_udp => Given::UdpConnect(peer),
             Request::UdpConnect(_) => return Err(Errno::OPNOTSUPP),
@@ -187,6 +196,8 @@ pub(crate) struct SimApp {
     pub(crate) most: i32,
     /// How often the originals of poll and select were asked.
     pub(crate) asked: u32,
+    /// What F_GETFL answers.
+    pub(crate) flags: i32,
 }
 
 impl SimApp {
@@ -243,7 +254,7 @@ impl App for SimApp {
 
     fn fcntl(&mut self, fd: i32, _: i32) -> i32 {
         if self.open.contains(&fd) {
-            0
+            self.flags
         } else {
             -Errno::BADF.number()
         }
@@ -354,6 +365,7 @@ pub(crate) fn world() -> World {
         heap: HEAP,
         most: 1024,
         asked: 0,
+        flags: 0,
     };
     Runtime::new(SimHost::default(), app)
 }

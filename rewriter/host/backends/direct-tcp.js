@@ -43,6 +43,12 @@ const KEEP_ALIVE_LEAST = 1000;
 const ACCEPTS_AHEAD = 8;
 
 /**
+ * Any port is asked for so often. Chromium sets SO_REUSEADDR, so the kernel may choose one that another process has bound and
+ * not listened on yet; which of both listens second is told that it is in use.
+ */
+const ANY_PORT_ATTEMPTS = 4;
+
+/**
  * A TCP connection.
  * @implements {PlatformStream}
  */
@@ -378,8 +384,14 @@ class Server {
             ...(address === '::' && { ipv6Only: request.v6Only }),
           }),
       );
-    const { socket, info } = await listen(port);
-    return new Server(backend, socket, info, () => listen(info.localPort));
+    for (let attempts = port === 0 ? ANY_PORT_ATTEMPTS : 1; ; attempts--) {
+      try {
+        const { socket, info } = await listen(port);
+        return new Server(backend, socket, info, () => listen(info.localPort));
+      } catch (error) {
+        if (attempts === 1 || backend.errno(error, 'listen') !== Errno.EADDRINUSE) throw error;
+      }
+    }
   }
 
   /** @param {ReadableStreamDefaultReader<TCPSocket>} reader */

@@ -120,6 +120,30 @@ test('exceptions and the time they took, as errno', () => {
   assert.equal(judge(named('Surprise', 'x'), 'connect'), undefined);
 });
 
+test('any port is asked for again where the one that was chosen is in use, a given one is not', PATIENCE, async () => {
+  const { localAddress, localPort } = { localAddress: '127.0.0.1', localPort: 40_000 };
+  const readable = new ReadableStream();
+  for (const { local, faults, told, asked } of [
+    { local: loopback(0), faults: 3, told: 'opened', asked: 4 },
+    { local: loopback(0), faults: 9, told: `failed ${Errno.EADDRINUSE}`, asked: 4 },
+    { local: loopback(40_000), faults: 1, told: `failed ${Errno.EADDRINUSE}`, asked: 1 },
+  ]) {
+    let count = 0;
+    class TCPServerSocket {
+      opened =
+        ++count > faults
+          ? Promise.resolve({ readable, localAddress, localPort })
+          : Promise.reject(named('NetworkError', 'Network Error.'));
+      closed = never();
+    }
+    const { backend } = platform({ TCPSocket: class {}, TCPServerSocket, UDPSocket: class {} });
+    const sink = listener();
+    backend.listen({ ...REQUEST, local }, 1, sink);
+    await sink.until(told);
+    assert.equal(count, asked);
+  }
+});
+
 test('where the policy is missing the interface is not touched', PATIENCE, async () => {
   let touched = 0;
   class Touched {

@@ -7,7 +7,8 @@ use direct_sockets_tests::process::{self, End};
 use direct_sockets_tests::toolchain::Toolchain;
 use direct_sockets_tests::{native, place, retrofit, web};
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -161,6 +162,40 @@ fn a_udp_server_answers_native_clients() {
         assert!(
             told.stdout.ends_with(&format!("\nanswered {}\n", CLIENTS * EACH)),
             "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_program_that_knows_only_ipv4_reaches_a_name_with_an_ipv6_address() {
+    let app = retrofitted(
+        "only_ipv4.c",
+        &["-O1", "-sEXPORTED_FUNCTIONS=_main,_ntohs,_malloc,_free"],
+    );
+    let chromium = Chromium::start_resolving("MAP six.test [::1]").expect("chromium");
+    for place in [Place::Worker, Place::Window] {
+        let tcp = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).expect("a listener");
+        let port = tcp.local_addr().expect("an address").port();
+        let udp = UdpSocket::bind((Ipv6Addr::LOCALHOST, port)).expect("a socket");
+        udp.set_read_timeout(Some(LIMIT)).expect("a limit");
+        let web = chromium.install(&app.out(), place).expect("installed");
+        let page = web.open(&["six.test".into(), port.to_string()]).expect("a page");
+        let mut bytes = [0; 5];
+        let (mut client, _) = tcp.accept().expect("a client");
+        client.read_exact(&mut bytes).expect("bytes");
+        client.write_all(&bytes).expect("an answer");
+        let (length, from) = udp.recv_from(&mut bytes).expect("a datagram");
+        udp.send_to(&bytes[..length], from).expect("an answer");
+        let told = page.ended(LIMIT).expect("a page");
+        well(&told);
+        assert_eq!(
+            told.stdout,
+            "found: 198.18.0.1 1\n\
+             TCP peer: 198.18.0.1 1\n\
+             TCP: 5 hello\n\
+             UDP: 5 again\n\
+             UDP peer: 198.18.0.1 1\n",
+            "{place:?}"
         );
     }
 }

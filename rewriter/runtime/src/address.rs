@@ -284,12 +284,16 @@ pub fn text(endpoint: Endpoint) -> String {
     }
 }
 
-/// An endpoint as a program with a socket of `domain` sees it; none is the wildcard.
+/// An endpoint as a program with a socket of `domain` sees it; none is the wildcard, and so is an IPv6 address to an IPv4 socket,
+/// which has one where a placeholder stands for its peer.
 pub fn shown(domain: Domain, endpoint: Endpoint) -> Endpoint {
     match domain {
         _ if !endpoint.is_some() => domain.any(),
         Domain::Unix => Endpoint::NONE,
-        Domain::Inet => endpoint.unmapped(),
+        Domain::Inet => match endpoint.unmapped() {
+            endpoint if endpoint.family == 6 => Endpoint::v4(Ipv4Addr::UNSPECIFIED, endpoint.port),
+            endpoint => endpoint,
+        },
         Domain::Inet6 => endpoint.mapped(),
     }
 }

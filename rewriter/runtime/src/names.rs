@@ -2,7 +2,8 @@
 //!
 //! A placeholder lies in 198.18.0.0/15, a range set aside for benchmarks (RFC 2544) that no real peer has. A program
 //! gets one where its stack cannot suspend, and passes it to `connect` or `sendto` later, which look up here what it
-//! stands for. The same name has the same placeholder for as long as the program runs.
+//! stands for. The same name has the same placeholder for as long as the program runs. Who asks for IPv4 gets one for a name that
+//! has IPv6 addresses alone, too.
 
 use alloc::vec::Vec;
 use core::net::Ipv4Addr;
@@ -77,6 +78,14 @@ impl Names {
             }
         };
         Some((place, Ipv4Addr::from(PLACEHOLDER_BASE + 1 + place as u32)))
+    }
+
+    /// The IPv4 address that stands for a name whose real address is of a family that the program does not know; `None` if there
+    /// are too many.
+    pub fn stand_in_for(&mut self, name: &[u8], real: Endpoint) -> Option<Ipv4Addr> {
+        let (place, shown) = self.stand_in(name)?;
+        self.placeholders.get_mut(place)?.outcome = Some(Ok(real));
+        Some(shown)
     }
 
     /// The query that is to tell the address of a placeholder.

@@ -356,6 +356,60 @@ fn gethostbyname_answers_a_hostent() {
 }
 
 #[test]
+fn who_asks_for_ipv4_gets_a_placeholder_for_an_ipv6_address() {
+    let mut w = world();
+    let real = "[2001:db8::1]:80";
+    assert_eq!(
+        resolve(&mut w, &["[2001:db8::1]:0"], [0, 2, 1, 0]),
+        Ok(endpoints(vec!["198.18.0.1:80"]))
+    );
+    assert_eq!(
+        resolve(&mut w, &["[2001:db8::1]:0"], [0, 0, 1, 0]),
+        Ok(endpoints(vec![real]))
+    );
+    let ticket = Answer::of(w.gethostbyname(0, [TEXT])).ticket();
+    let (query, _) = w.one();
+    w.resolved_address(query, endpoint("[2001:db8::1]:0"));
+    w.resolved(query, Ok(()));
+    let at = Answer::of(w.gethostbyname(ticket, [TEXT])).done() as u64;
+    let list = w.get_int(at + 16) as u64;
+    let first = w.get_int(list) as u64;
+    assert_eq!((w.get(first, 4), w.get_int(list + 4)), (vec![198, 18, 0, 1], 0));
+
+    let fd = w.socket(INET, STREAM | NONBLOCK);
+    w.connect(fd, "198.18.0.1:80").fails(Errno::INPROGRESS);
+    let (channel, command) = w.one();
+    let Given::TcpConnect { remote, name, .. } = command else {
+        panic!("{command:?}")
+    };
+    assert_eq!((remote, name.as_str()), (endpoint(real), ""));
+    w.opened(channel, endpoint("[2001:db8::2]:4000"), endpoint(real));
+    w.put(LENGTH, &16i32.to_le_bytes());
+    let a = [fd, ADDRESS, LENGTH, 0, 0, 0];
+    assert_eq!(Answer::of(w.sys_getpeername(0, a)), Answer::Done(0));
+    assert_eq!(w.get_address(), "198.18.0.1:80");
+    assert_eq!(Answer::of(w.sys_getsockname(0, a)), Answer::Done(0));
+    assert_eq!(w.get_address(), "0.0.0.0:4000", "what an IPv4 socket can say");
+
+    w.woken();
+    let (fd, channel) = w.bound(0);
+    assert_eq!(w.sendto(fd, b"x", "198.18.0.1:80"), Answer::Done(1));
+    let to = endpoint(real);
+    assert_eq!(
+        w.one(),
+        (
+            channel,
+            Given::SendDatagram {
+                to,
+                payload: b"x".to_vec()
+            }
+        )
+    );
+    w.arrive_datagram(channel, b"answer", to);
+    assert_eq!(w.recvfrom(fd, 100), (Answer::Done(6), "198.18.0.1:80".into()));
+}
+
+#[test]
 fn a_program_without_malloc_gets_no_list() {
     let mut w = world();
     w.app().heap = MEMORY as u64 + 1;

@@ -146,7 +146,10 @@ impl<H: Host, A: App> Runtime<H, A> {
             return Ok(self.host_answer(by, &[], Err(Errno::NOENT)));
         };
         let known = match before.as_ref().map(|ticket| &ticket.call) {
-            Some(Call::Lookup { query, .. }) => self.answered(*query),
+            Some(Call::Lookup { query, .. }) => {
+                let found = self.answered(*query);
+                found.map(|found| found.map(|addresses| self.as_ipv4(&name, addresses)))
+            }
             _ if name.is_empty() => Some(Err(Errno::NOENT)),
             _ => numeric::address(&name).map(|address| Ok(vec![address])),
         };

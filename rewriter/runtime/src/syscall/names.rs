@@ -48,7 +48,13 @@ impl<H: Host, A: App> Runtime<H, A> {
                 Err(refusal) => return Ok(refusal),
             };
             let known = match before.as_ref().map(|ticket| &ticket.call) {
-                Some(Call::Lookup { query, .. }) => this.answered(*query),
+                Some(Call::Lookup { query, .. }) => {
+                    let (query, name) = (*query, wanted.host.as_deref().unwrap_or_default());
+                    this.answered(query).map(|found| match wanted.family {
+                        af::INET => found.map(|addresses| this.as_ipv4(name, addresses)),
+                        _ => found,
+                    })
+                }
                 _ => known_addresses(&wanted).map(|found| found.ok_or(Errno::NOENT)),
             };
             match known {
@@ -115,6 +121,17 @@ impl<H: Host, A: App> Runtime<H, A> {
             }
             Err(errno) => Err(errno),
         })
+    }
+
+    /// What a program is told that asks for IPv4 addresses: where a name has IPv6 ones alone, a placeholder for the first of them.
+    pub(crate) fn as_ipv4(&mut self, name: &[u8], mut addresses: Vec<Endpoint>) -> Vec<Endpoint> {
+        if let Some(&first) = addresses.first()
+            && addresses.iter().all(|address| address.unmapped().family != 4)
+        {
+            let stand_in = self.names.stand_in_for(name, first.with_port(0));
+            addresses.extend(stand_in.map(|address| Endpoint::v4(address, 0)));
+        }
+        addresses
     }
 
     /// A lookup that cannot wait: answers a placeholder, which the query goes on to fill with its address.

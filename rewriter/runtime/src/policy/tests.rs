@@ -185,6 +185,7 @@ fn an_address_is_reached_through_its_name_while_it_has_it() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "minutes there, and nothing that others do not do")]
 fn the_names_that_are_remembered_are_bounded() {
     let mut allowed = allow(&["connect:*.test:1"]);
     for number in 0..=crate::constants::limit::RESOLVED as u32 {
@@ -399,6 +400,8 @@ fn ranges() -> impl Strategy<Value = (String, String)> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 3 } else { 256 }, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn ranges_are_as_the_model_has_them(
         rules in proptest::collection::vec((ranges(), any::<bool>(), 0u16..4, 0u16..4), 1..5),

@@ -5,14 +5,17 @@
  * none of its bytes is ever sent (of writes of 4096 bytes one after the other a third is lost, of 65536 bytes most). One of more
  * than the pipe holds cannot be done at once, so one that is was lost whole, and is written again. Smaller ones give no such
  * sign: where they might fill the pipe they wait until there is more than it holds, or for some milliseconds in which it drains,
- * unless the machine is busy or the peer has stopped reading. For that case none is made that fills exactly what any number of the
- * last ones may have left, and the lengths are kept from being multiples of one another.
+ * unless the machine is busy or the peer has stopped reading. The pipe is a ring that is emptied in pieces of 32 KiB, up to where
+ * the ring or what has been written ends: none is made, large or small, that ends where the emptying may have stopped.
  */
 
 /** @typedef {{bytes: Uint8Array, done: (taken: boolean) => void}} Piece */
 
 /** What the pipe holds. */
 const PIPE = 65_536;
+
+/** The network process takes at most so much at a time, up to where the pipe's ring ends: where it can have stopped, no write ends. */
+const TAKEN_MOST = 32_768;
 
 /** Most bytes of one write: more than the pipe holds, and such that they do not add up to what it holds. */
 const WRITE_MOST = 126_979;
@@ -103,7 +106,15 @@ export class DirectWrites {
   /** How many bytes can be written now; 0: none. */
   #next() {
     const length = Math.min(this.#queued, WRITE_MOST);
-    if (length > PIPE) return length;
+    const fills = (/** @type {number} */ more) =>
+      more % TAKEN_MOST === 0 ||
+      (this.#position + more) % TAKEN_MOST === 0 ||
+      this.#sums.some((sum) => (sum + more) % TAKEN_MOST === 0);
+    if (length > PIPE) {
+      let whole = length;
+      while (whole > PIPE + 1 && fills(whole)) whole -= 1;
+      return whole;
+    }
     let odd = 0;
     if (performance.now() - this.#lastWrite > DRAINED_MS) {
       // Had it not drained after all, what comes now would end where the pipe ends if all has one length.
@@ -112,8 +123,6 @@ export class DirectWrites {
     }
     if (this.#piped > 0 && this.#piped + length >= PIPE) return 0;
     let safe = length - odd;
-    const fills = (/** @type {number} */ more) =>
-      more === PIPE || this.#sums.includes(PIPE - more) || (this.#position + more) % PIPE === 0;
     while (safe > 1 && fills(safe)) safe -= 1;
     return safe;
   }

@@ -69,7 +69,7 @@ pub(crate) fn locate(language: Language, source: &str, anchor: &Anchor) -> Resul
             (*side, found)
         }
     };
-    let node = one(&found, "such a place")?;
+    let node = one(&found, "such place")?;
     gap(source, node.byte_range(), side)
 }
 
@@ -77,7 +77,7 @@ fn one<'tree>(found: &[Node<'tree>], what: &str) -> Result<Node<'tree>, String> 
     match found {
         [node] => Ok(*node),
         [] => Err(format!("there is no {what}")),
-        several => Err(format!("there are {} of {what}", several.len())),
+        several => Err(format!("there is more than one {what}: {}", several.len())),
     }
 }
 

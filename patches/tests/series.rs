@@ -1,6 +1,6 @@
 //! The mechanics, on small trees made here, with edits of their own.
 
-use direct_sockets_patches::{Edit, Error, Format, State, Tree};
+use direct_sockets_patches::{Change, Edit, Error, Format, State, Tree};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -217,7 +217,7 @@ fn what_does_not_fit_is_refused_with_file_and_anchor() {
     for (old, new, reason) in [
         ("def final(options", "def finish(options", "there is no function final"),
         ("    go(a)  # last", "    go(b)  # last", "there is no such place"),
-        ("    one()", "    go(a)", "there are 2 of such a place"),
+        ("    one()", "    go(a)", "there is more than one such place: 2"),
         ("    go(a)  # last", "    go(a); go(b)", "something else is on its line"),
     ] {
         let folder = Folder::new();
@@ -257,10 +257,14 @@ fn a_change_that_fails_in_the_middle_is_taken_back() {
     let before = folder.all();
     let tree = folder.open().expect("a tree");
     let mut changes = tree.applied().expect("it fits");
-    // The last one cannot be renamed over, which shows only then.
-    let last = changes.last_mut().expect("a change");
-    last.file = "tools".to_owned();
-    tree.write(changes).expect_err("a folder is no file");
+    // The last one is to remove what is not there, which shows when the others have been made.
+    changes.push(Change {
+        file: "tools/absent.py".to_owned(),
+        old: None,
+        new: None,
+    });
+    let said = tree.write(changes).expect_err("it is not there").to_string();
+    assert!(said.contains("tools/absent.py: No such file"), "{said}");
     assert!(folder.all() == before);
 }
 

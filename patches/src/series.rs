@@ -2,12 +2,13 @@
 
 use crate::edit::Edit;
 use crate::error::Error;
-use direct_sockets_settings::{Kind, SETTINGS, Setting};
+use direct_sockets_settings::{Kind, SETTINGS, Setting, Settings};
 use std::fmt::Write;
 
 /// The edits, in the order in which they are shown.
 const FILES: &[(&str, &str)] = &[
     ("settings", include_str!("../series/settings.edit")),
+    ("sizes", include_str!("../series/sizes.edit")),
     ("link-step", include_str!("../series/link-step.edit")),
     ("check", include_str!("../series/check.edit")),
     ("retrofit", include_str!("../series/retrofit.edit")),
@@ -30,14 +31,21 @@ pub fn series() -> Result<Vec<Edit>, Error> {
         edit.text = edit
             .text
             .replace("@DECLARATIONS@\n", &declarations())
-            .replace("@NAMES@\n", &names());
+            .replace(
+                "@NAMES@\n",
+                &lines(|setting| !["DIRECT_SOCKETS", NOT_YET].contains(&setting.name)),
+            )
+            .replace(
+                "@SIZES@\n",
+                &lines(|setting| matches!(setting.kind, Kind::Bytes { .. })),
+            );
         edits.push(edit);
     }
     Ok(edits)
 }
 
-/// The settings as settings.js declares them. The numbers and words that a user may give are checked by the command, so they
-/// are text here; booleans are 0 or 1, which every version takes.
+/// The settings as settings.js declares them. The types are those that emcc takes a user's values with; booleans are
+/// 0 or 1, which every version can read.
 fn declarations() -> String {
     let mut out = String::new();
     let mut declare = |name: &str, default: &str, doc: &str| {
@@ -55,6 +63,9 @@ fn declarations() -> String {
     for setting in SETTINGS {
         let default = match setting.kind {
             Kind::Bool => "0".to_owned(),
+            Kind::Level(_) => setting.default.to_owned(),
+            Kind::Bytes { .. } => Settings::default().bytes(setting.name).to_string(),
+            Kind::List(_) => list(setting.default),
             _ => format!("'{}'", setting.default),
         };
         declare(setting.name, &default, setting.doc);
@@ -69,12 +80,20 @@ fn declarations() -> String {
     out.trim_end().to_owned() + "\n"
 }
 
-/// The names of the settings as lines of a Python literal.
-fn names() -> String {
-    let names = SETTINGS.iter().map(|setting| setting.name);
-    names
-        .filter(|name| !["DIRECT_SOCKETS", NOT_YET].contains(name))
-        .fold(String::new(), |out, name| out + &format!("  '{name}',\n"))
+/// A list that is written as the command line has it.
+fn list(items: &str) -> String {
+    let items: Vec<String> = items
+        .split(',')
+        .filter(|item| !item.is_empty())
+        .map(|item| format!("'{item}'"))
+        .collect();
+    format!("[{}]", items.join(", "))
+}
+
+/// The names of these settings as lines of a Python literal.
+fn lines(which: fn(&Setting) -> bool) -> String {
+    let chosen = SETTINGS.iter().filter(|setting| which(setting));
+    chosen.map(|setting| format!("  '{}',\n", setting.name)).collect()
 }
 
 #[cfg(test)]

@@ -89,15 +89,22 @@ fn text<'source>(node: Node<'_>, source: &'source str) -> &'source str {
     source.get(node.byte_range()).unwrap_or_default()
 }
 
-fn named(node: Node<'_>, name: &str, source: &str) -> bool {
-    node.child_by_field_name("name")
-        .is_some_and(|child| text(child, source) == name)
+fn text_of<'source>(node: Node<'_>, field: &str, source: &'source str) -> Option<&'source str> {
+    node.child_by_field_name(field).map(|child| text(child, source))
 }
 
-/// Whether this is `var NAME …;` or its kin.
+fn named(node: Node<'_>, name: &str, source: &str) -> bool {
+    text_of(node, "name", source) == Some(name)
+}
+
+/// Whether this is `var NAME …;` or its kin, or `NAME = …` of Python.
 fn declares(node: Node<'_>, name: &str, source: &str) -> bool {
-    matches!(node.kind(), "variable_declaration" | "lexical_declaration")
-        && children(node).any(|declarator| named(declarator, name, source))
+    let assigned = |node: Node| node.kind() == "assignment" && text_of(node, "left", source) == Some(name);
+    match node.kind() {
+        "variable_declaration" | "lexical_declaration" => children(node).any(|child| named(child, name, source)),
+        "expression_statement" => children(node).any(assigned),
+        _ => false,
+    }
 }
 
 /// The definition of this function, perhaps inside its decorators.

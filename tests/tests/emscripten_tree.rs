@@ -147,6 +147,40 @@ fn what_is_not_there_is_said_in_one_sentence() {
 }
 
 #[test]
+fn settings_are_passed_on_and_recorded() {
+    for version in VERSIONS {
+        let patched = applied(version);
+        fs::write(patched.path("a.c"), SOCKET).expect("written");
+        fs::write(patched.path("rules.txt"), "# the web\nconnect:*:80\nlisten:*:*\n").expect("written");
+        for (given, recorded) in [
+            (
+                "-sDIRECT_SOCKETS_ALLOW=connect:*:80,listen:*:*",
+                "DIRECT_SOCKETS_ALLOW=connect:*:80,listen:*:*",
+            ),
+            (
+                "-sDIRECT_SOCKETS_ALLOW=[connect:*:80,'listen:*:*']",
+                "DIRECT_SOCKETS_ALLOW=connect:*:80,listen:*:*",
+            ),
+            (
+                "-sDIRECT_SOCKETS_ALLOW=@rules.txt",
+                "DIRECT_SOCKETS_ALLOW=connect:*:80,listen:*:*",
+            ),
+            ("-sDIRECT_SOCKETS_RCVBUF=1MB", "DIRECT_SOCKETS_RCVBUF=1048576"),
+            ("-sDIRECT_SOCKETS_TRACE", "DIRECT_SOCKETS_TRACE=1"),
+            ("-sDIRECT_SOCKETS_BACKEND=node", "DIRECT_SOCKETS_BACKEND=node"),
+        ] {
+            let outcome = patched
+                .emcc(&["a.c", "-o", "a.js", "-sDIRECT_SOCKETS", given])
+                .expect("it runs");
+            assert_eq!(outcome.end, End::Exit(0), "{version} {given}: {}", outcome.errors());
+            let wasm = fs::read(patched.path("a.wasm")).expect("there");
+            let is_there = wasm.windows(recorded.len()).any(|bytes| bytes == recorded.as_bytes());
+            assert!(is_there, "{version} {given}");
+        }
+    }
+}
+
+#[test]
 fn programs_without_sockets_and_without_the_setting_are_left_alone() {
     for version in VERSIONS {
         let patched = Patched::copy(version).expect("a copy");

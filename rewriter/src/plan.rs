@@ -126,6 +126,16 @@ pub struct Wishes {
 #[error("{}", .0.join("\n"))]
 pub struct Refusal(pub Vec<String>);
 
+const NO_SOCKETS: &str = "it has no socket calls (no import __syscall_socket), so there is nothing to do";
+
+impl Refusal {
+    /// Whether the only reason is that the program has no socket calls.
+    #[must_use]
+    pub fn is_no_sockets(&self) -> bool {
+        matches!(self.0.as_slice(), [reason] if reason == NO_SOCKETS)
+    }
+}
+
 impl Plan {
     /// Decides what is done to a program, or says why nothing can be done.
     ///
@@ -302,7 +312,7 @@ fn obstacles(wasm: &WasmFacts, glue: Option<&GlueFacts>, symbols: &[Option<Strin
 fn no_sockets(wasm: &WasmFacts, symbols: &[Option<String>]) -> String {
     let unknown = symbols.iter().filter(|symbol| symbol.is_none()).count();
     if unknown == 0 || wasm.imports.is_empty() {
-        return "it has no socket calls (no import __syscall_socket), so there is nothing to do".to_owned();
+        return NO_SOCKETS.to_owned();
     }
     format!(
         "the names of {unknown} of its {} imports are minified, and neither the JavaScript nor a name section tells what \

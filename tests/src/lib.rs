@@ -11,6 +11,7 @@ pub mod matrix;
 pub mod native;
 pub mod node;
 pub mod parallel;
+pub mod patched;
 pub mod peer;
 pub mod peers;
 pub mod place;

@@ -146,14 +146,7 @@ impl Toolchain {
             }
             sources.push(name);
         }
-        let mut command = match is_root() {
-            true => Command::new("chroot"),
-            false => {
-                let mut command = Command::new("sudo");
-                command.args(["-n", "chroot"]);
-                command
-            }
-        };
+        let mut command = chroot();
         command
             .arg(root)
             .args(["/usr/bin/env", "-i", "HOME=/root", "PATH=/usr/bin:/bin"]);
@@ -173,6 +166,18 @@ impl Toolchain {
             }
         }
         Ok(result)
+    }
+}
+
+/// The command that changes the root, without its arguments.
+pub fn chroot() -> Command {
+    match is_root() {
+        true => Command::new("chroot"),
+        false => {
+            let mut command = Command::new("sudo");
+            command.args(["-n", "chroot"]);
+            command
+        }
     }
 }
 

@@ -31,7 +31,27 @@ pub(super) enum Action {
     /// Write an Isolated Web App around a retrofitted program, so that it runs in Chromium on Direct Sockets.
     #[command(after_help = IWA_HELP, disable_version_flag = true)]
     Iwa(IwaArgs),
+    /// Add `-sDIRECT_SOCKETS` to an Emscripten tree, or take it out again.
+    #[command(after_help = EMSCRIPTEN_HELP)]
+    Emscripten(EmscriptenArgs),
 }
+
+const EMSCRIPTEN_HELP: &str = "\
+DIR is the folder of emcc.py. `emcc -sDIRECT_SOCKETS` then runs this program as the last step of the link; it finds it where the \
+environment variable EM_DIRECT_SOCKETS says, beside emcc, or in PATH.
+
+Examples:
+  wasm-direct-sockets emscripten apply emsdk/upstream/emscripten
+  emcc -sDIRECT_SOCKETS client.c -o client.js
+  wasm-direct-sockets emscripten revert emsdk/upstream/emscripten
+
+  # A patch for a distribution's package, made for this very tree
+  wasm-direct-sockets emscripten diff emscripten-6.0.5 --format quilt > debian/patches/direct-sockets.patch
+
+Exit status:
+  0  done
+  1  refused: the reason is on standard error, and nothing was written
+  2  wrong usage";
 
 const IWA_HELP: &str = "\
 OUT.js is what `retrofit` wrote. DIR gets a complete app: manifest, policies, icons, the program, and a page with a terminal \
@@ -147,6 +167,9 @@ pub(super) struct RetrofitArgs {
     /// Do everything but write
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// A program without socket calls is no error: nothing is written, and the exit status is 0
+    #[arg(long)]
+    pub(super) if_any: bool,
     /// Do a retrofitted program anew, with this version, from what is recorded in it
     #[arg(long)]
     pub(super) upgrade: bool,
@@ -202,6 +225,51 @@ pub(super) struct IwaArgs {
     /// Arguments of the program, for --serve and --run
     #[arg(last = true, value_name = "ARGUMENT")]
     pub(super) arguments: Vec<String>,
+}
+
+/// Arguments of `emscripten`.
+#[derive(Debug, Args)]
+pub(super) struct EmscriptenArgs {
+    /// What to do with the tree
+    #[command(subcommand)]
+    pub(super) action: EmscriptenAction,
+}
+
+/// What is done with a tree of Emscripten.
+#[derive(Debug, Subcommand)]
+pub(super) enum EmscriptenAction {
+    /// Apply the series of edits; applied again it changes nothing
+    Apply(TreeArgs),
+    /// Take the series out: every byte is as it was
+    Revert(TreeArgs),
+    /// Say for each edit whether it is there or where it would go
+    Status(TreeArgs),
+    /// Print the series as a patch for this very tree, applied there or not
+    Diff {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        tree: TreeArgs,
+        /// Unified diffs, or the same with the header that quilt and Debian's packages have
+        #[arg(long, value_enum, default_value = "unified")]
+        format: PatchFormat,
+    },
+}
+
+/// Which tree.
+#[derive(Debug, Args)]
+pub(super) struct TreeArgs {
+    /// The folder of emcc.py
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+}
+
+/// The form of a patch.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum PatchFormat {
+    /// For `patch -p1`.
+    Unified,
+    /// With a DEP-3 header.
+    Quilt,
 }
 
 /// Where a program of an app runs.

@@ -1,0 +1,247 @@
+//! The series of edits on real Emscripten trees: what emcc then does with -sDIRECT_SOCKETS, what it refuses, and that a
+//! tree is afterwards what it was.
+
+use direct_sockets_tests::patched::Patched;
+use direct_sockets_tests::place;
+use direct_sockets_tests::process::{self, End};
+use std::fs;
+use std::process::Command;
+
+const VERSIONS: &[&str] = if cfg!(feature = "all-emscriptens") {
+    &["3.1.6", "3.1.69", "6.0.5"]
+} else {
+    &["3.1.6"]
+};
+
+/// Programs of `tests/posix` that set no socket options, which are folded from -O2 on before 6.0.2.
+const PROGRAMS: &[&str] = &[
+    "accept_address",
+    "accept_not_listening",
+    "accept_would_block",
+    "two_listeners",
+    "bind_in_use",
+    "bind_not_ours",
+    "bind_port_zero",
+    "bind_twice",
+    "connect_any",
+    "connect_in_progress",
+    "connect_is_connected",
+    "connect_refused",
+    "connect_unspec",
+    "connect_v6",
+    "dup_keeps_open",
+    "f_dupfd",
+    "fionread",
+    "vectors",
+    "listen_twice",
+    "lowest_number",
+];
+
+const SOCKET: &str = "#include <sys/socket.h>\nint main(void) { return socket(AF_INET, SOCK_STREAM, 0) < 0; }\n";
+
+fn applied(version: &str) -> Patched {
+    let patched = Patched::copy(version).expect("a copy");
+    patched.emscripten(&["apply"]).expect("applied");
+    patched
+}
+
+#[test]
+fn programs_do_what_they_do_on_linux() {
+    for version in VERSIONS {
+        let patched = applied(version);
+        let mut failures = Vec::new();
+        let mut compare = |name: &str, flags: &[&str]| {
+            let source = place::tests().join(format!("posix/{name}.c"));
+            match patched.compare(&source, flags) {
+                Ok((linux, got)) if (linux.end, linux.output()) == (got.end, got.output()) => {}
+                Ok((linux, got)) => failures.push(format!(
+                    "{version} {name} {flags:?}: {}\n{}{}\non Linux: {}\n{}",
+                    got.end,
+                    got.output(),
+                    got.errors(),
+                    linux.end,
+                    linux.output()
+                )),
+                Err(error) => failures.push(format!("{version} {name} {flags:?}: {error:#}")),
+            }
+        };
+        for (index, name) in PROGRAMS.iter().enumerate() {
+            // Every program at one level, and some at all.
+            for (at, level) in ["-O0", "-O2", "-O3"].iter().enumerate() {
+                if index % 3 == at || index % 5 == 0 {
+                    compare(name, &["-sDIRECT_SOCKETS", "-sEXIT_RUNTIME", level]);
+                }
+            }
+        }
+        for flags in [
+            &["-O3", "-sSINGLE_FILE"][..],
+            &["-Oz"],
+            &["-g"],
+            &["-O2", "-gsource-map"],
+            &["-O1", "--emit-symbol-map"],
+            &["-O2", "--closure", "1"],
+        ] {
+            compare(
+                "connect_refused",
+                &[&["-sDIRECT_SOCKETS", "-sEXIT_RUNTIME"], flags].concat(),
+            );
+        }
+        if *version != "3.1.6" {
+            compare("connect_refused", &["-sDIRECT_SOCKETS", "-sJSPI", "-sEXIT_RUNTIME"]);
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+        let left = fs::read_dir(patched.path("")).expect("a folder");
+        let left: Vec<_> = left.map(|entry| entry.expect("an entry").file_name()).collect();
+        let is_ours = |name: &std::ffi::OsString| name.to_string_lossy().starts_with(".direct-sockets-");
+        assert!(!left.iter().any(is_ours), "{left:?}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_said_in_one_sentence() {
+    for version in VERSIONS {
+        let patched = applied(version);
+        fs::write(patched.path("client.c"), SOCKET).expect("written");
+        for (flags, words) in [
+            (
+                &["-sDIRECT_SOCKETS", "-sPROXY_TO_PTHREAD", "-pthread"][..],
+                "-pthread: threads are not supported yet",
+            ),
+            (
+                &["-sDIRECT_SOCKETS", "-sWASM=0"],
+                "-sWASM=0: the sockets are in the wasm",
+            ),
+            (
+                &["-sDIRECT_SOCKETS", "-sPROXY_POSIX_SOCKETS"],
+                "-sPROXY_POSIX_SOCKETS: its sockets are no imports",
+            ),
+            (
+                &["-sDIRECT_SOCKETS", "-sWASMFS"],
+                "-sWASMFS: its sockets are no imports",
+            ),
+            (
+                &["-sDIRECT_SOCKETS_WEBTRANSPORT"],
+                "-sDIRECT_SOCKETS_WEBTRANSPORT is not there yet",
+            ),
+            (
+                &["-sDIRECT_SOCKETS_TRACE"],
+                "-sDIRECT_SOCKETS_TRACE needs -sDIRECT_SOCKETS",
+            ),
+            (
+                &["-sDIRECT_SOCKETS", "-sDIRECT_SOCKETS_RCVBUF=1"],
+                "DIRECT_SOCKETS_RCVBUF=1: it takes a number of bytes",
+            ),
+        ] {
+            let mut arguments = vec!["client.c", "-o", "refused.js"];
+            arguments.extend(flags);
+            let outcome = patched.emcc(&arguments).expect("it runs");
+            assert_eq!(outcome.end, End::Exit(1), "{version} {flags:?}: {}", outcome.errors());
+            assert!(
+                outcome.errors().contains(words),
+                "{version} {flags:?}: {}",
+                outcome.errors()
+            );
+            assert!(!patched.path("refused.js").exists(), "{version} {flags:?}");
+        }
+    }
+}
+
+#[test]
+fn settings_are_passed_on_and_recorded() {
+    for version in VERSIONS {
+        let patched = applied(version);
+        fs::write(patched.path("a.c"), SOCKET).expect("written");
+        fs::write(patched.path("rules.txt"), "# the web\nconnect:*:80\nlisten:*:*\n").expect("written");
+        for (given, recorded) in [
+            (
+                "-sDIRECT_SOCKETS_ALLOW=connect:*:80,listen:*:*",
+                "DIRECT_SOCKETS_ALLOW=connect:*:80,listen:*:*",
+            ),
+            (
+                "-sDIRECT_SOCKETS_ALLOW=[connect:*:80,'listen:*:*']",
+                "DIRECT_SOCKETS_ALLOW=connect:*:80,listen:*:*",
+            ),
+            (
+                "-sDIRECT_SOCKETS_ALLOW=@rules.txt",
+                "DIRECT_SOCKETS_ALLOW=connect:*:80,listen:*:*",
+            ),
+            ("-sDIRECT_SOCKETS_RCVBUF=1MB", "DIRECT_SOCKETS_RCVBUF=1048576"),
+            ("-sDIRECT_SOCKETS_TRACE", "DIRECT_SOCKETS_TRACE=1"),
+            ("-sDIRECT_SOCKETS_BACKEND=node", "DIRECT_SOCKETS_BACKEND=node"),
+        ] {
+            let outcome = patched
+                .emcc(&["a.c", "-o", "a.js", "-sDIRECT_SOCKETS", given])
+                .expect("it runs");
+            assert_eq!(outcome.end, End::Exit(0), "{version} {given}: {}", outcome.errors());
+            let wasm = fs::read(patched.path("a.wasm")).expect("there");
+            let is_there = wasm.windows(recorded.len()).any(|bytes| bytes == recorded.as_bytes());
+            assert!(is_there, "{version} {given}");
+        }
+    }
+}
+
+#[test]
+fn programs_without_sockets_and_without_the_setting_are_left_alone() {
+    for version in VERSIONS {
+        let patched = Patched::copy(version).expect("a copy");
+        fs::write(patched.path("a.c"), "int main(void) { return 7; }\n").expect("written");
+        let compile = |flags: &[&str]| {
+            let outcome = patched
+                .emcc(&[&["a.c", "-o", "a.js"], flags].concat())
+                .expect("it runs");
+            assert_eq!(outcome.end, End::Exit(0), "{}", outcome.errors());
+            ["a.js", "a.wasm"].map(|name| fs::read(patched.path(name)).expect("there"))
+        };
+        let stock = compile(&[]);
+        patched.emscripten(&["apply"]).expect("applied");
+        assert!(compile(&[]) == stock, "{version}");
+        assert!(compile(&["-sDIRECT_SOCKETS"]) == stock, "{version}");
+    }
+}
+
+#[test]
+fn trees_are_what_they_were_and_patches_make_what_apply_makes() {
+    for version in VERSIONS {
+        let patched = Patched::copy(version).expect("a copy");
+        let before = patched.contents().expect("read");
+        let unified = patched.emscripten(&["diff"]).expect("a patch");
+        let quilt = patched.emscripten(&["diff", "--format", "quilt"]).expect("a patch");
+        patched.emscripten(&["apply"]).expect("applied");
+        let after = patched.contents().expect("read");
+        patched.emscripten(&["apply"]).expect("applied again");
+        assert!(patched.contents().expect("read") == after, "{version}: applied twice");
+        patched.emscripten(&["revert"]).expect("reverted");
+        assert!(patched.contents().expect("read") == before, "{version}: reverted");
+
+        let run = |command: &mut Command| {
+            let outcome = process::run(command, direct_sockets_tests::app::LIMIT).expect("it runs");
+            assert_eq!(outcome.end, End::Exit(0), "{}{}", outcome.output(), outcome.errors());
+        };
+        let same = |how: &str| {
+            let mut got = patched.contents().expect("read");
+            got.retain(|path, _| !path.components().any(|part| part.as_os_str() == ".pc"));
+            let contents = |all: &std::collections::BTreeMap<_, (u32, Vec<u8>)>| {
+                let text = all
+                    .iter()
+                    .map(|(path, (_, text)): (&std::path::PathBuf, _)| (path.clone(), text.clone()));
+                text.collect::<Vec<_>>()
+            };
+            assert!(contents(&got) == contents(&after), "{version}: {how}");
+        };
+        fs::write(patched.path("unified.patch"), unified).expect("written");
+        let patch = ["-p1", "-s", "-i", "../unified.patch"];
+        run(Command::new("patch").args(patch).current_dir(patched.tree()));
+        same("patch");
+        run(Command::new("patch").arg("-R").args(patch).current_dir(patched.tree()));
+        assert!(patched.contents().expect("read").keys().eq(before.keys()));
+
+        fs::create_dir(patched.path("patches")).expect("made");
+        fs::write(patched.path("patches/direct-sockets.patch"), quilt).expect("written");
+        fs::write(patched.path("patches/series"), "direct-sockets.patch\n").expect("written");
+        run(Command::new("quilt")
+            .args(["--quiltrc=-", "push", "-a"])
+            .env("QUILT_PATCHES", "../patches")
+            .current_dir(patched.tree()));
+        same("quilt");
+    }
+}

@@ -68,6 +68,18 @@ async function ping({ readable, writable }) {
   return `${times.sort()[count >> 1] * 1000} us`;
 }
 
+async function echoStream({ readable, writable }) {
+  const reader = readable.getReader();
+  const writer = writable.getWriter();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    await writer.write(value);
+  }
+  await writer.close();
+  return 'done';
+}
+
 async function datagrams() {
   const socket = listening
     ? new UDPSocket({ localAddress: LOOPBACK })
@@ -134,7 +146,7 @@ async function echo(reader, writer) {
 
 async function main() {
   if (role.startsWith('udp-')) return datagrams();
-  const roles = { send, ping, receive, 'receive-byob': (of) => receive(of, true) };
+  const roles = { send, ping, receive, echo: echoStream, 'receive-byob': (of) => receive(of, true) };
   return roles[role](await stream());
 }
 

@@ -6,7 +6,7 @@
  * Roles come in pairs: send and receive (COUNT pieces of SIZE bytes), ping and pong (COUNT times SIZE bytes),
  * idle and idle (COUNT connections), udp-send and udp-receive (COUNT datagrams of SIZE bytes, an answer after each
  * WINDOW of them, or with WINDOW 0 as fast as they go), udp-echo and udp-ask (COUNT datagrams there and back, WINDOW
- * under way). */
+ * under way), echo and ask (COUNT pieces of SIZE bytes there and back, WINDOW under way). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -96,6 +96,26 @@ static void do_pong(int fd) {
         write_all(fd, buffer, (size_t)size);
     }
     printf("done\n");
+}
+
+/* Answers what it gets. */
+static void do_echo(int fd) {
+    for (;;) {
+        ssize_t n = recv(fd, buffer, LARGEST, 0);
+        if (n < 0) fail("recv");
+        if (n == 0) break;
+        write_all(fd, buffer, (size_t)n);
+    }
+    printf("done\n");
+}
+
+static void do_ask(int fd) {
+    double start = now();
+    for (int sent = 0, got = 0; got < count; got++) {
+        for (; sent < count && sent - got < window; sent++) write_all(fd, buffer, (size_t)size);
+        read_all(fd, (size_t)size);
+    }
+    printf("%f bytes/s\n", (double)count * size / (now() - start));
 }
 
 static int on_loopback(int type, int port, int listening) {
@@ -262,6 +282,8 @@ int main(int argc, char **argv) {
     else if (strcmp(role, "receive") == 0) do_receive(fd);
     else if (strcmp(role, "ping") == 0) do_ping(fd);
     else if (strcmp(role, "pong") == 0) do_pong(fd);
+    else if (strcmp(role, "echo") == 0) do_echo(fd);
+    else if (strcmp(role, "ask") == 0) do_ask(fd);
     else if (strcmp(role, "udp-send") == 0) udp_send(fd);
     else if (strcmp(role, "udp-receive") == 0) udp_receive(fd);
     else if (strcmp(role, "udp-echo") == 0) udp_echo(fd);

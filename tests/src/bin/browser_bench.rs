@@ -5,6 +5,8 @@
 //! cargo run --release -p direct-sockets-tests --bin browser_bench [RUNS [PART OF A NAME]]
 //! ```
 //!
+//! The table and a plot of it are left in `target/bench/browser.txt` and `browser.svg`.
+//!
 //! The three take turns; the table has medians, and the ratio is the median of the ratios of runs that followed each other.
 //! Chromium 156 loses some of what a script writes in pieces that fill its pipe, so the script's sends are measured with
 //! pieces that do not; a run that does not end in time counts as nothing and is told.
@@ -14,11 +16,12 @@ use direct_sockets_tests::app;
 use direct_sockets_tests::chromium::{App, Chromium, Place, Told};
 use direct_sockets_tests::process::{self, End};
 use direct_sockets_tests::{native, place};
-use std::env;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 use std::time::Duration;
+use std::{env, fs};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -88,6 +91,13 @@ const MEASUREMENTS: &[Measurement] = &[
         TIME,
     ),
     measure(
+        "TCP echo, 8 pieces under way",
+        true,
+        ["echo", "echo", "ask"],
+        [40_000, 1000, 8],
+        BYTES,
+    ),
+    measure(
         "UDP receive, window of 16",
         false,
         ["udp-receive", "udp-receive", "udp-send"],
@@ -125,10 +135,12 @@ fn main() -> Result<ExitCode> {
     let chromium = Chromium::start()?;
     let ours = chromium.install(&program.out(), Place::Worker)?;
     let script = chromium.install_script(&program.out(), Place::Worker, &bench.join("network-direct.js"))?;
-    println!(
-        "{:30} {:>5} {:>9} {:>9} {:>11} {:>16}",
+    let mut table = format!(
+        "{:30} {:>5} {:>9} {:>9} {:>11} {:>16}\n",
         "Chromium", "", "native C", "script", "retrofitted", "beside script"
     );
+    print!("{table}");
+    let mut rows = Vec::new();
     for measurement in MEASUREMENTS
         .iter()
         .filter(|measurement| measurement.name.contains(&named))
@@ -139,33 +151,112 @@ fn main() -> Result<ExitCode> {
             told[1].push(run_page(&script, &twin, measurement, measurement.script)?);
             told[2].push(run_page(&ours, &twin, measurement, measurement.role)?);
         }
-        print(measurement, &told);
+        let row = Row::new(measurement, &told);
+        let line = row.line();
+        print!("{line}");
+        table += &line;
+        rows.push(row);
     }
+    let folder = place::target().join("bench");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("browser.txt"), table)?;
+    fs::write(folder.join("browser.svg"), plot(&rows)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(measurement: &Measurement, told: &[Vec<Option<f64>>; 3]) {
-    let (unit, scale) = measurement.unit;
-    let [native, script, ours] = told
-        .each_ref()
-        .map(|told| median(told.iter().flatten().copied()) / scale);
-    let ratio = median(
-        told[2]
-            .iter()
-            .zip(&told[1])
-            .filter_map(|(ours, script)| Some((*ours)? / (*script)?)),
+/// The medians of a measurement.
+struct Row {
+    name: &'static str,
+    unit: &'static str,
+    is_time: bool,
+    native: f64,
+    script: f64,
+    ours: f64,
+    /// Ours beside the script's.
+    ratio: f64,
+    /// Runs that did not end.
+    missing: usize,
+}
+
+impl Row {
+    fn new(measurement: &Measurement, told: &[Vec<Option<f64>>; 3]) -> Row {
+        let (unit, scale) = measurement.unit;
+        let [native, script, ours] = told
+            .each_ref()
+            .map(|told| median(told.iter().flatten().copied()) / scale);
+        Row {
+            name: measurement.name,
+            unit,
+            is_time: measurement.is_time,
+            native,
+            script,
+            ours,
+            ratio: median(
+                told[2]
+                    .iter()
+                    .zip(&told[1])
+                    .filter_map(|(ours, script)| Some((*ours)? / (*script)?)),
+            ),
+            missing: told.iter().flatten().filter(|told| told.is_none()).count(),
+        }
+    }
+
+    fn line(&self) -> String {
+        let Row {
+            name,
+            unit,
+            native,
+            script,
+            ours,
+            ratio,
+            ..
+        } = self;
+        let time = if self.is_time { " (time)" } else { "" };
+        let missing = match self.missing {
+            0 => String::new(),
+            count => format!("  {count} runs did not end"),
+        };
+        format!("{name:30} {unit:>5} {native:9.1} {script:9.1} {ours:11.1} {ratio:15.2}x{time}{missing}\n")
+    }
+}
+
+/// A bar for each row: ours beside the script's, which is the line at 1. Of times it is the other way round, so that longer
+/// is better everywhere.
+fn plot(rows: &[Row]) -> Result<String> {
+    const LEFT: f64 = 230.0;
+    const UNIT: f64 = 170.0;
+    const MOST: f64 = 2.5;
+    let height = 60 + 34 * rows.len();
+    let width = LEFT + UNIT * MOST + 70.0;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
+         <text x=\"{LEFT}\" y=\"24\" font-size=\"15\">Chromium: as fast as a script for Direct Sockets (1), or faster</text>\n"
     );
-    let missing = told.iter().flatten().filter(|told| told.is_none()).count();
-    println!(
-        "{:30} {unit:>5} {native:9.1} {script:9.1} {ours:11.1} {ratio:15.2}x{}{}",
-        measurement.name,
-        if measurement.is_time { " (time)" } else { "" },
-        if missing > 0 {
-            format!("  {missing} runs did not end")
-        } else {
-            String::new()
-        },
-    );
+    for (place, row) in rows.iter().enumerate() {
+        let y = 44 + 34 * place;
+        let speed = if row.is_time { 1.0 / row.ratio } else { row.ratio };
+        let length = UNIT * if speed.is_finite() { speed.min(MOST) } else { 0.0 };
+        let colour = if speed < 0.95 { "#b3261e" } else { "#146c43" };
+        let (label, text, end) = (LEFT - 10.0, y + 16, LEFT + length + 6.0);
+        writeln!(
+            svg,
+            "<text x=\"{label}\" y=\"{text}\" text-anchor=\"end\">{}</text>",
+            row.name
+        )?;
+        writeln!(
+            svg,
+            "<rect x=\"{LEFT}\" y=\"{y}\" width=\"{length:.0}\" height=\"22\" fill=\"{colour}\"/>"
+        )?;
+        writeln!(svg, "<text x=\"{end:.0}\" y=\"{text}\">{speed:.2}</text>")?;
+    }
+    let one = LEFT + UNIT;
+    let bottom = height - 10;
+    writeln!(
+        svg,
+        "<line x1=\"{one}\" y1=\"34\" x2=\"{one}\" y2=\"{bottom}\" stroke=\"black\" stroke-dasharray=\"4 3\"/>\n</svg>"
+    )?;
+    Ok(svg)
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

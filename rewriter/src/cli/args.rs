@@ -34,6 +34,10 @@ pub(super) enum Action {
     /// Add `-sDIRECT_SOCKETS` to an Emscripten tree, or take it out again.
     #[command(after_help = EMSCRIPTEN_HELP)]
     Emscripten(EmscriptenArgs),
+    /// Print the manual page of the program, or of one of its commands, for `man -l`.
+    Man(ManArgs),
+    /// Print what completes the program's command line in a shell.
+    Completions(CompletionsArgs),
 }
 
 const EMSCRIPTEN_HELP: &str = "\
@@ -279,4 +283,19 @@ pub(super) enum Place {
     Worker,
     /// In the page.
     Window,
+}
+
+/// Which manual page.
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// One of the commands
+    pub(super) command: Option<String>,
+}
+
+/// Completions for which shell.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
 }

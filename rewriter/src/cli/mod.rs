@@ -2,6 +2,7 @@
 
 mod args;
 mod diff;
+mod documents;
 mod emscripten;
 mod iwa;
 mod report;
@@ -38,6 +39,8 @@ pub fn run() -> ExitCode {
         Action::Inspect(args) => inspect(&args),
         Action::Iwa(args) => iwa::iwa(&args),
         Action::Emscripten(args) => emscripten::emscripten(&args),
+        Action::Man(args) => documents::man(&args),
+        Action::Completions(args) => documents::completions(&args),
     };
     match done {
         Ok(status) => ExitCode::from(status),

@@ -88,6 +88,14 @@ async function ask(of, expression) {
 
 const told = (of, snapshot) => ({ exit: "", stdout: "", stderr: "", ...snapshot, console: of.console, problems: of.problems });
 
+/** Waits until there is a line with these words on the console, which comes by another way than what the page tells. */
+async function heard(of, words) {
+  while (!of.console.some((line) => line.includes(words))) {
+    const line = of.page.waitForEvent("console", { timeout: 0 }).catch(() => ({ gone: "closed" }));
+    if ((await Promise.race([line, of.gone])).gone) return;
+  }
+}
+
 const operations = {
   /** `rules`: of host names, as --host-resolver-rules has them. */
   async start({ executable, rules }) {
@@ -136,7 +144,9 @@ const operations = {
   /** Waits for the end of the program. */
   async ended(request) {
     const of = page(request);
-    return told(of, await ask(of, until("now.state === 'exited'")));
+    const snapshot = await ask(of, until("now.state === 'exited'"));
+    if (request.console) await heard(of, request.console);
+    return told(of, snapshot);
   },
 
   /** Waits until standard output has `text` in it: also after the end of main, as callbacks may go on. */

@@ -277,6 +277,11 @@ impl App<'_> {
     pub fn run(&self, arguments: &[String], limit: Duration) -> Result<Told> {
         self.open(arguments)?.ended(limit)
     }
+
+    /// The same, and until there is a line with these words on the console, which comes by another way than the rest.
+    pub fn run_saying(&self, arguments: &[String], console: &str, limit: Duration) -> Result<Told> {
+        self.open(arguments)?.wait("ended", json!({"console": console}), limit)
+    }
 }
 
 impl Page<'_> {

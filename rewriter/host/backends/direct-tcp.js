@@ -11,7 +11,7 @@
  * - `opened` can reject because the peer has closed at once, and an attempt to connect cannot be called off.
  */
 import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
-import { endpointOf, localAddress } from './direct.js';
+import { ANY_PORT_ATTEMPTS, endpointOf, localAddress } from './direct.js';
 import { DirectWrites } from './direct-writes.js';
 
 /** @import { AcceptedConnection, ListenerSink, PlatformBound } from './backend.d.ts' */
@@ -41,12 +41,6 @@ const KEEP_ALIVE_LEAST = 1000;
 
 /** `accept` is asked for so often ahead: each takes a round trip between processes. */
 const ACCEPTS_AHEAD = 8;
-
-/**
- * Any port is asked for so often. Chromium sets SO_REUSEADDR, so the kernel may choose one that another process has bound and
- * not listened on yet; which of both listens second is told that it is in use.
- */
-const ANY_PORT_ATTEMPTS = 4;
 
 /**
  * A TCP connection.

@@ -3,7 +3,7 @@
  * same, or that needs an option which only a new one takes, is opened anew on its port.
  */
 import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
-import { endpointOf, isAny, localAddress } from './direct.js';
+import { ANY_PORT_ATTEMPTS, endpointOf, isAny, localAddress } from './direct.js';
 
 /** @import { DatagramSink, PlatformDatagrams } from './backend.d.ts' */
 /** @import { Endpoint, OpenRequest } from '../interface.js' */
@@ -20,6 +20,8 @@ const LOAD = 8;
 
 /** Sets SO_REUSEPORT. */
 const SHARING = Object.freeze({ multicastAllowAddressSharing: true });
+
+/** What a socket was opened as. @typedef {{channel: Channel, local: Endpoint, remote: Endpoint}} Opened */
 
 /** A datagram that waits to be sent. @typedef {{bytes: Uint8Array, to: Endpoint, done: (errno: number) => void}} Outgoing */
 
@@ -126,18 +128,35 @@ export class DirectDatagrams {
   }
 
   /**
-   * One that is to share its port is opened twice: sharing, it would be given a port that others have, too, and would not be told.
-   * @returns {Promise<{channel: Channel, local: Endpoint, remote: Endpoint}>}
+   * Opens the first, and at any port once more if that port was taken between its two openings, see `#openAt`.
+   * @returns {Promise<Opened>}
    */
   async #openFirst() {
-    const { reuseAddress, reusePort } = this.#request;
-    this.#shares = (reuseAddress || reusePort) && !this.#connected;
-    const first = await this.#openChannel({ ...this.#options, ...(this.#shares && SHARING) });
+    const { reuseAddress, reusePort, local } = this.#request;
+    const original = this.#options;
+    const share = (reuseAddress || reusePort) && !this.#connected;
+    for (let attempts = local.port === 0 ? ANY_PORT_ATTEMPTS : 1; ; attempts--) {
+      try {
+        return await this.#openAt(original, share);
+      } catch (error) {
+        if (attempts === 1 || this.#backend.errno(error, 'udp') !== Errno.EADDRINUSE) throw error;
+      }
+    }
+  }
+
+  /**
+   * One that is to share its port is opened twice: sharing, it would be given a port that others have, too, and would not be told.
+   * @param {UDPSocketOptions} original
+   * @param {boolean} share the program asked for it
+   * @returns {Promise<Opened>}
+   */
+  async #openAt(original, share) {
+    this.#shares = share;
+    const first = await this.#openChannel({ ...original, ...(share && SHARING) });
     const { localAddress: address, localPort, remoteAddress, remotePort } = first.info;
     const opened = { local: endpointOf(address, localPort), remote: endpointOf(remoteAddress, remotePort) };
-    const original = this.#options;
-    if (!this.#connected) this.#options = { ...original, localPort };
-    if (this.#shares || this.#backend.stripes < 2) return { channel: first, ...opened };
+    this.#options = this.#connected ? original : { ...original, localPort };
+    if (share || this.#backend.stripes < 2) return { channel: first, ...opened };
     await first.close();
     const { remoteAddress: _, remotePort: __, ...unconnected } = original;
     const bound = { ...unconnected, localAddress: address, localPort };

@@ -18,6 +18,12 @@ import { browserLoop } from './none.js';
 const ANY_REMOTE_PORT = 9;
 
 /**
+ * Any port is asked for so often. A TCP one may be in use as Chromium sets SO_REUSEADDR: the kernel can choose one that another
+ * process has bound and not listened on yet, and tells which of both listens second. A UDP one may be taken while it is reopened.
+ */
+export const ANY_PORT_ATTEMPTS = 4;
+
+/**
  * @param {(key: string, message: string) => void} warnOnce
  * @param {number} [stripes] most sockets over which the sends of one UDP socket are spread
  * @returns {Backend}

@@ -20,13 +20,13 @@ afterEach(() => {
 });
 
 /** Puts a platform in place, with the policy for it unless said otherwise. */
-function platform(classes, { isolated = true, allowed = true } = {}) {
+function platform(classes, { isolated = true, allowed = true, stripes = 1 } = {}) {
   Object.assign(globalThis, classes, {
     crossOriginIsolated: isolated,
     document: { featurePolicy: { allowsFeature: () => allowed } },
   });
   const lines = [];
-  const backend = createDirectBackend((key, message) => lines.push({ key, message }), 1);
+  const backend = createDirectBackend((key, message) => lines.push({ key, message }), stripes);
   return { backend, lines };
 }
 
@@ -141,6 +141,41 @@ test('any port is asked for again where the one that was chosen is in use, a giv
     backend.listen({ ...REQUEST, local }, 1, sink);
     await sink.until(told);
     assert.equal(count, asked);
+  }
+});
+
+test('a UDP port that is taken while it is reopened is another one, a given port is in use', PATIENCE, async () => {
+  for (const { local, faults, told, asked } of [
+    { local: loopback(0), faults: 2, told: 'opened', asked: 5 },
+    { local: loopback(0), faults: 9, told: `failed ${Errno.EADDRINUSE}`, asked: 12 },
+    { local: loopback(40_000), faults: 2, told: `failed ${Errno.EADDRINUSE}`, asked: 3 },
+  ]) {
+    const ports = [];
+    let left = faults;
+    class UDPSocket {
+      closed = never();
+      /** The port of the first opening is taken by the next two, which ask for it. */
+      constructor({ localAddress, localPort }) {
+        ports.push(localPort);
+        const again = (ports.length - 1) % 3 > 0;
+        const port = localPort ?? 40_000 + ports.length;
+        this.opened =
+          again && left-- > 0
+            ? Promise.reject(named('NetworkError', 'Network Error.'))
+            : Promise.resolve({
+                readable: new ReadableStream(),
+                writable: new WritableStream(),
+                localAddress,
+                localPort: port,
+              });
+      }
+      async close() {}
+    }
+    const { backend } = platform({ TCPSocket: class {}, TCPServerSocket: class {}, UDPSocket }, { stripes: 2 });
+    const sink = listener();
+    backend.openUdp({ ...REQUEST, local }, sink);
+    await sink.until(told);
+    assert.equal(ports.length, asked);
   }
 });
 

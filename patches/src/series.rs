@@ -11,6 +11,8 @@ const FILES: &[(&str, &str)] = &[
     ("sizes", include_str!("../series/sizes.edit")),
     ("link-step", include_str!("../series/link-step.edit")),
     ("check", include_str!("../series/check.edit")),
+    ("syscalls", include_str!("../series/syscalls.edit")),
+    ("stubs", include_str!("../series/stubs.edit")),
     ("retrofit", include_str!("../series/retrofit.edit")),
 ];
 

@@ -46,8 +46,41 @@ impl Language {
         };
         let mut parser = Parser::new();
         parser.set_language(&grammar.into()).ok()?;
-        parser.parse(source, None)
+        match self {
+            Language::JavaScript => parser.parse(preprocessed(source), None),
+            Language::Python => parser.parse(source, None),
+        }
     }
+}
+
+/// JavaScript as it is without the directives of Emscripten's preprocessor (`src/parseTools`): a line that starts with `#`
+/// is blank, a `{{{ macro }}}` a number. Every byte that stays is where it was.
+fn preprocessed(source: &str) -> String {
+    let blank = |text: &str| -> String {
+        text.chars()
+            .map(|c| if c == '\n' { "\n" } else { " " }.repeat(c.len_utf8()))
+            .collect()
+    };
+    let mut lines = String::with_capacity(source.len());
+    for line in source.split_inclusive('\n') {
+        match line.trim_start().starts_with('#') {
+            true => lines += &blank(line),
+            false => lines += line,
+        }
+    }
+    let mut out = String::with_capacity(lines.len());
+    let mut rest = lines.as_str();
+    while let Some((before, (macro_call, after))) = rest
+        .split_once("{{{")
+        .and_then(|(a, b)| Some((a, b.split_once("}}}")?)))
+    {
+        out += before;
+        out.push('0');
+        out += &blank(macro_call);
+        out += "     ";
+        rest = after;
+    }
+    out + rest
 }
 
 /// The gap at the anchor, or why there is none.

@@ -10,6 +10,7 @@
 //! ```
 //!
 //! Of several `At:` the first whose file exists and whose anchor is found is used. `New:` names a file that the edit makes.
+//! A tree where the file of `Unless:` declares that variable has no need of the edit.
 
 use crate::error::Error;
 use std::fmt;
@@ -21,10 +22,21 @@ pub struct Edit {
     pub name: String,
     /// Why it is there, one sentence.
     pub purpose: String,
+    /// What makes it needless.
+    pub unless: Option<Declared>,
     /// Where it goes.
     pub target: Target,
     /// The lines that are inserted, each with its line end, without the indentation of the place.
     pub text: String,
+}
+
+/// A variable that a file may declare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The file, within the tree.
+    pub file: String,
+    /// The variable's name.
+    pub variable: String,
 }
 
 /// Where an edit goes.
@@ -88,10 +100,19 @@ impl Edit {
         let (head, text) = contents
             .split_once("\n\n")
             .ok_or_else(|| fault("there is no empty line between its fields and its text".to_owned()))?;
-        let (mut purpose, mut new, mut places) = (None, None, Vec::new());
+        let (mut purpose, mut unless, mut new, mut places) = (None, None, None, Vec::new());
         for line in head.lines() {
             match line.split_once(": ") {
                 Some(("Purpose", value)) => purpose = Some(value.to_owned()),
+                Some(("Unless", value)) => {
+                    let (file, variable) = value
+                        .split_once(": variable ")
+                        .ok_or_else(|| fault(format!("no variable: {value}")))?;
+                    unless = Some(Declared {
+                        file: file.to_owned(),
+                        variable: variable.to_owned(),
+                    });
+                }
                 Some(("New", value)) => new = Some(value.to_owned()),
                 Some(("At", value)) => {
                     places.push(Place::parse(value).ok_or_else(|| fault(format!("no place: {value}")))?);
@@ -110,17 +131,20 @@ impl Edit {
         Ok(Edit {
             name: name.to_owned(),
             purpose: purpose.ok_or_else(|| fault("it has no Purpose:".to_owned()))?,
+            unless,
             target,
             text: text.to_owned(),
         })
     }
 
-    /// The files that it may be in.
+    /// The files that it may be in, and the one that may make it needless.
     pub fn files(&self) -> Vec<&str> {
-        match &self.target {
+        let mut files: Vec<&str> = match &self.target {
             Target::NewFile(file) => vec![file],
             Target::FirstOf(places) => places.iter().map(|place| place.file.as_str()).collect(),
-        }
+        };
+        files.extend(self.unless.iter().map(|declared| declared.file.as_str()));
+        files
     }
 }
 

@@ -8,9 +8,11 @@ use std::fmt::Write;
 /// The edits, in the order in which they are shown.
 const FILES: &[(&str, &str)] = &[
     ("settings", include_str!("../series/settings.edit")),
+    ("jspi", include_str!("../series/jspi.edit")),
     ("sizes", include_str!("../series/sizes.edit")),
     ("link-step", include_str!("../series/link-step.edit")),
     ("check", include_str!("../series/check.edit")),
+    ("jspi-check", include_str!("../series/jspi-check.edit")),
     ("syscalls", include_str!("../series/syscalls.edit")),
     ("stubs", include_str!("../series/stubs.edit")),
     ("retrofit", include_str!("../series/retrofit.edit")),

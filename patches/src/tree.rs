@@ -1,7 +1,7 @@
 //! An Emscripten tree, what of the series is in it, and what it would be with and without.
 
 use crate::block::{self, Block};
-use crate::edit::{Anchor, Edit, Target};
+use crate::edit::{Anchor, Declared, Edit, Side, Target};
 use crate::error::Error;
 use crate::staged::{self, Write};
 use crate::structure::{self, Gap, Language};
@@ -108,6 +108,8 @@ impl Tree {
             let source = Source { path, contents, blocks };
             files.insert(file.to_owned(), source);
         }
+        let mut series = series;
+        series.retain(|edit| !edit.unless.as_ref().is_some_and(|declared| declares(&files, declared)));
         Ok(Tree {
             folder: root,
             version,
@@ -122,7 +124,7 @@ impl Tree {
         &self.version
     }
 
-    /// The series.
+    /// The series, as far as this tree needs it.
     #[must_use]
     pub fn series(&self) -> &[Edit] {
         &self.series
@@ -304,6 +306,18 @@ impl Source {
     fn pristine(&self) -> String {
         block::without(&self.contents, &self.blocks)
     }
+}
+
+/// Whether a file declares this variable, not counting what the series declares.
+fn declares(files: &BTreeMap<String, Source>, declared: &Declared) -> bool {
+    let anchor = Anchor::Variable {
+        side: Side::After,
+        name: declared.variable.clone(),
+    };
+    let (Some(source), Some(language)) = (files.get(&declared.file), Language::of(&declared.file)) else {
+        return false;
+    };
+    structure::locate(language, &source.pristine(), &anchor).is_ok()
 }
 
 fn change(file: String, old: Option<&Source>, new: Option<String>) -> Option<Change> {

@@ -113,6 +113,41 @@ fn without_markers(text: &str) -> String {
 }
 
 #[test]
+fn a_tree_that_declares_a_variable_has_no_need_of_an_edit() {
+    let folder = Folder::new();
+    let contents =
+        "Purpose: Declare.\nUnless: src/settings.js: variable D\nAt: src/settings.js: after variable B\n\nvar D = 0;\n";
+    let open = || {
+        let edit = Edit::parse("unless", contents).expect("an edit");
+        Tree::open(folder.path(), vec![edit]).expect("a tree")
+    };
+    let tree = open();
+    tree.write(tree.applied().expect("it fits")).expect("written");
+    assert!(folder.read("src/settings.js").contains("var D = 0;"));
+    // What the series declares itself is not what makes it needless.
+    assert_eq!(open().series().len(), 1);
+    assert_eq!(open().applied().expect("it fits"), []);
+    folder.write("src/settings.js", &format!("{SETTINGS}var D = 1;\n"));
+    assert_eq!(open().series().len(), 0);
+    assert_eq!(open().applied().expect("nothing to fit"), []);
+}
+
+#[test]
+fn directives_of_the_preprocessor_do_not_hide_a_place() {
+    let folder = Folder::new();
+    let library = "var Library = {\n#if A\n  a: {{{ 'b' + {} }}},\n#else\n  c: 0, // é {{{ x }}}\n#endif\n  d: 1,\n};\n\nadd(Library);\n";
+    folder.write("src/library.js", library);
+    let contents = "Purpose: Add.\nAt: src/library.js: after variable Library\n\nadd(1);\n";
+    let edit = Edit::parse("library", contents).expect("an edit");
+    let tree = Tree::open(folder.path(), vec![edit]).expect("a tree");
+    tree.write(tree.applied().expect("it fits")).expect("written");
+    let (before, after) = library.split_at(library.find("\nadd(").expect("there"));
+    let written = folder.read("src/library.js");
+    assert!(written.starts_with(before) && written.ends_with(after), "{written}");
+    assert!(written.contains("\nadd(1);\n"), "{written}");
+}
+
+#[test]
 fn lines_go_to_their_structures_with_their_indentation() {
     let folder = Folder::new();
     folder.apply().expect("applied");

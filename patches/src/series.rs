@@ -2,8 +2,7 @@
 
 use crate::edit::Edit;
 use crate::error::Error;
-use direct_sockets_settings::{Kind, SETTINGS, Setting, Settings};
-use std::fmt::Write;
+use direct_sockets_settings::{Kind, SETTINGS, Setting, render};
 
 /// The edits, in the order in which they are shown.
 const FILES: &[(&str, &str)] = &[
@@ -21,9 +20,6 @@ const FILES: &[(&str, &str)] = &[
 /// What is declared so that it can be refused.
 const NOT_YET: &str = "DIRECT_SOCKETS_WEBTRANSPORT";
 
-/// The width of comments in settings.js.
-const WIDTH: usize = 79;
-
 /// The series.
 ///
 /// # Errors
@@ -34,7 +30,7 @@ pub fn series() -> Result<Vec<Edit>, Error> {
         let mut edit = Edit::parse(name, contents)?;
         edit.text = edit
             .text
-            .replace("@DECLARATIONS@\n", &declarations())
+            .replace("@DECLARATIONS@\n", &render::declarations())
             .replace(
                 "@NAMES@\n",
                 &lines(|setting| !["DIRECT_SOCKETS", NOT_YET].contains(&setting.name)),
@@ -46,52 +42,6 @@ pub fn series() -> Result<Vec<Edit>, Error> {
         edits.push(edit);
     }
     Ok(edits)
-}
-
-/// The settings as settings.js declares them. The types are those that emcc takes a user's values with; booleans are
-/// 0 or 1, which every version can read.
-fn declarations() -> String {
-    let mut out = String::new();
-    let mut declare = |name: &str, default: &str, doc: &str| {
-        let mut line = String::from("//");
-        for word in doc.split_whitespace() {
-            if line.len() + 1 + word.len() > WIDTH {
-                let _ = writeln!(out, "{line}");
-                line.truncate(2);
-            }
-            line.push(' ');
-            line.push_str(word);
-        }
-        let _ = writeln!(out, "{line}\n// [link]\nvar {name} = {default};\n");
-    };
-    for setting in SETTINGS {
-        let default = match setting.kind {
-            Kind::Bool => "0".to_owned(),
-            Kind::Level(_) => setting.default.to_owned(),
-            Kind::Bytes { .. } => Settings::default().bytes(setting.name).to_string(),
-            Kind::List(_) => list(setting.default),
-            _ => format!("'{}'", setting.default),
-        };
-        declare(setting.name, &default, setting.doc);
-    }
-    if Setting::find(NOT_YET).is_none() {
-        declare(
-            NOT_YET,
-            "0",
-            "Sockets over WebTransport where there are no Direct Sockets. Not there yet.",
-        );
-    }
-    out.trim_end().to_owned() + "\n"
-}
-
-/// A list that is written as the command line has it.
-fn list(items: &str) -> String {
-    let items: Vec<String> = items
-        .split(',')
-        .filter(|item| !item.is_empty())
-        .map(|item| format!("'{item}'"))
-        .collect();
-    format!("[{}]", items.join(", "))
 }
 
 /// The names of these settings as lines of a Python literal.

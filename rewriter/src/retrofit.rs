@@ -10,6 +10,9 @@ use crate::plan::{Plan, Refusal, Wishes};
 use crate::provenance::{self, Provenance, UndoError};
 use direct_sockets_settings::{Settings, SettingsError};
 
+/// The setting that names exports, [`Wishes::promising`].
+pub const PROMISING: &str = "DIRECT_SOCKETS_PROMISING";
+
 /// A program as emcc wrote it: the wasm, and the JavaScript around it if there is one.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -55,7 +58,7 @@ pub struct Analysis {
 /// What is asked of a retrofit.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// What the plan decides on.
+    /// What the plan decides on; the exports are those of the setting [`PROMISING`].
     pub wishes: Wishes,
     /// The settings.
     pub settings: Settings,
@@ -140,10 +143,14 @@ pub fn analyse(program: &Program, wishes: &Wishes) -> Result<Analysis, RetrofitE
 /// # Errors
 /// It is refused, or cannot be read. Nothing is changed then.
 pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, RetrofitError> {
-    if !options.settings.bool("DIRECT_SOCKETS") {
+    if options.settings.is_switched_off() {
         return Err(RetrofitError::SwitchedOff);
     }
-    let Analysis { wasm: facts, plan, .. } = analyse(program, &options.wishes)?;
+    let wishes = Wishes {
+        promising: options.settings.list(PROMISING),
+        ..options.wishes.clone()
+    };
+    let Analysis { wasm: facts, plan, .. } = analyse(program, &wishes)?;
     let plan = plan?;
     let runtime = embed::embed(
         embed::RUNTIME,
@@ -163,12 +170,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
         None => None,
     };
     let glue_change = edited.as_ref().map(|(old, new)| (old.as_str(), new.source.as_str()));
-    let provenance = Provenance::new(
-        options.settings.given(),
-        options.wishes.promising.clone(),
-        (&program.wasm, &wasm),
-        glue_change,
-    );
+    let provenance = Provenance::new(options.settings.given(), (&program.wasm, &wasm), glue_change);
     provenance.append_to(&mut wasm);
     let (glue, edits) = match (edited, &program.glue) {
         (Some((_, edited)), Some(glue)) => (Some(glue::with_wasm(edited.source, &glue.facts, &wasm)), edited.edits),
@@ -186,7 +188,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
 }
 
 /// The program that a retrofit was made from, out of what it recorded, and into `options` those of its settings that are
-/// not given anew, and its exports where none are.
+/// not given anew.
 ///
 /// # Errors
 /// It is not a retrofitted program, or was changed since.
@@ -204,9 +206,6 @@ pub fn restore(program: &Program, options: &mut Options) -> Result<Program, Retr
     // One by one: who sets something else must not lift what the program is limited to.
     let recorded = Settings::parse(&provenance.settings)?;
     options.settings = std::mem::take(&mut options.settings).or(recorded);
-    if options.wishes.promising.is_empty() {
-        options.wishes.promising = provenance.promising;
-    }
     Ok(Program { glue, wasm })
 }
 

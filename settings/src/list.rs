@@ -1,7 +1,8 @@
 //! Lists: `a,b` or `[a,b]` with or without quotes, or a file with one item per line, as emcc reads them.
 
-use crate::parse::{SettingsError, nearest_of};
-use crate::table::Items;
+use crate::error::{ListFault, SettingsError};
+use crate::parse::nearest_of;
+use crate::setting::Items;
 use direct_sockets_runtime::policy::{Allow, Fault, PortMap, Reason};
 
 /// The verbs of rules.
@@ -10,21 +11,45 @@ const VERBS: [&str; 5] = ["connect", "listen", "udp", "udp-listen", "resolve"];
 /// How much of an item is shown when it is refused.
 const SHOWN: usize = 80;
 
-/// The items of what was typed, or of a file: there, a line may have several, and one that begins with # is a comment.
-pub(crate) fn items(text: &str, is_file: bool) -> Vec<&str> {
-    // In brackets altogether. A rule never begins with one.
-    let inside = text
-        .strip_prefix('[')
-        .and_then(|text| text.trim_end().strip_suffix(']'));
-    let text = inside.unwrap_or(text);
-    let lines = text
-        .lines()
-        .filter(|line| !is_file || !line.trim_start().starts_with('#'));
-    let items = lines.flat_map(|line| line.split(','));
-    items
-        .map(|item| item.trim().trim_matches(['"', '\'']).trim())
-        .filter(|item| !item.is_empty())
-        .collect()
+/// The items of what was typed, or of a file: there a line may have several, and one that begins with # is a comment.
+pub(crate) fn items(text: &str, is_file: bool) -> Result<Vec<&str>, ListFault> {
+    let text = text.trim_end();
+    // No item begins with a bracket, as with emcc.
+    if let Some(inside) = text.strip_prefix('[') {
+        return members(inside.strip_suffix(']').ok_or(ListFault::OpenBracket)?);
+    }
+    if !is_file {
+        return members(text);
+    }
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    Ok(lines.map(members).collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// What stands between commas. A comma in quotes is none.
+fn members(text: &str) -> Result<Vec<&str>, ListFault> {
+    let mut items = Vec::new();
+    let mut rest = Some(text).filter(|text| !text.trim().is_empty());
+    while let Some(text) = rest {
+        let text = text.trim_start();
+        let quote = text.chars().next().filter(|first| matches!(first, '"' | '\''));
+        // Up to each comma, then all of it.
+        let ends = text.match_indices(',').map(|(at, _)| at).chain([text.len()]);
+        let mut candidates = ends.map(|end| (text[..end].trim_end(), text.get(end + 1..)));
+        let (item, after) = match quote {
+            None => candidates.next(),
+            Some(quote) => candidates.find_map(|(item, after)| {
+                let inside = item.strip_prefix(quote)?.strip_suffix(quote)?;
+                Some((inside, after))
+            }),
+        }
+        .ok_or(ListFault::OpenQuote)?;
+        if item.is_empty() && quote.is_none() {
+            return Err(ListFault::EmptyItem);
+        }
+        items.push(item);
+        rest = after;
+    }
+    Ok(items)
 }
 
 /// Checks the items, with the parser that the runtime reads them with.
@@ -32,6 +57,13 @@ pub(crate) fn parse(name: &'static str, of: Items, items: Vec<&str>) -> Result<V
     let checked = match of {
         Items::Rules => Allow::parse(&items).map(|_| ()),
         Items::Ports => PortMap::parse(&items).map(|_| ()),
+        Items::Exports => match items.iter().position(|item| !is_export(item)) {
+            None => Ok(()),
+            Some(item) => {
+                let text = items[item].chars().take(SHOWN).collect();
+                return Err(SettingsError::Export { name, text });
+            }
+        },
     };
     let refuse = |Fault { item, at, reason }| {
         let text = items.get(item).copied().unwrap_or_default();
@@ -53,6 +85,12 @@ pub(crate) fn parse(name: &'static str, of: Items, items: Vec<&str>) -> Result<V
     Ok(items.into_iter().map(str::to_owned).collect())
 }
 
+/// Whether it can stand in a list as it is.
+fn is_export(name: &str) -> bool {
+    let breaks_lists = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '"' | '\'');
+    !name.is_empty() && !name.starts_with(['[', '#']) && !name.contains(breaks_lists)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::Settings;
@@ -70,7 +108,7 @@ mod tests {
             "DIRECT_SOCKETS_ALLOW=connect:*:80,listen:[::1]:1-2",
             "DIRECT_SOCKETS_ALLOW=[connect:*:80,listen:[::1]:1-2]",
             "DIRECT_SOCKETS_ALLOW=['connect:*:80', \"listen:[::1]:1-2\"]",
-            "DIRECT_SOCKETS_ALLOW= connect:*:80 , listen:[::1]:1-2,",
+            "DIRECT_SOCKETS_ALLOW= connect:*:80 , listen:[::1]:1-2",
         ] {
             let settings = Settings::parse([argument]).expect(argument);
             assert_eq!(

@@ -1,9 +1,11 @@
 //! From what a user typed after `-s` to checked values.
 
+use crate::error::SettingsError;
 use crate::list;
-use crate::table::{Kind, SETTINGS, Setting};
-use direct_sockets_runtime::policy::Reason;
+use crate::setting::{Kind, MAIN, Setting};
+use crate::table::SETTINGS;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,53 +22,16 @@ pub enum Value {
     List(Vec<String>),
 }
 
-/// Why a `-s` was refused. Each message is a sentence for the person who typed it.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum SettingsError {
-    /// No such setting.
-    #[error("there is no setting {name}{}", .nearest.map(|n| format!("; did you mean {n}?")).unwrap_or_default())]
-    Unknown {
-        /// What was typed.
-        name: String,
-        /// The setting whose name is nearest.
-        nearest: Option<&'static str>,
-    },
-    /// The value does not fit.
-    #[error("{name}={value}: {expected}")]
-    Value {
-        /// The setting.
-        name: &'static str,
-        /// What was typed.
-        value: String,
-        /// What the setting takes.
-        expected: String,
-    },
-    /// An item of a list does not fit.
-    #[error("{name}: item {number}, {text:?}, at character {at}: {reason}{}", .nearest.map(|n| format!("; did you mean {n}?")).unwrap_or_default())]
-    Item {
-        /// The setting.
-        name: &'static str,
-        /// Which item, from 1.
-        number: usize,
-        /// What was typed, its beginning.
-        text: String,
-        /// The character of it, from 1.
-        at: usize,
-        /// What is wrong there.
-        reason: Reason,
-        /// The verb that is nearest to the one that was typed.
-        nearest: Option<&'static str>,
-    },
-    /// `@FILE` could not be read.
-    #[error("{name}=@{path}: {reason}")]
-    File {
-        /// The setting.
-        name: &'static str,
-        /// The file.
-        path: String,
-        /// The system's reason.
-        reason: String,
-    },
+/// As a user would type it.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Bool(on) => write!(f, "{}", u8::from(*on)),
+            Value::Bytes(number) | Value::Level(number) => write!(f, "{number}"),
+            Value::Choice(word) => f.write_str(word),
+            Value::List(items) => f.write_str(&items.join(",")),
+        }
+    }
 }
 
 /// The settings of one run.
@@ -85,32 +50,73 @@ impl Settings {
         for argument in arguments {
             settings.set(argument.as_ref())?;
         }
-        Ok(settings)
+        let useless = |(name, value): &(&&'static str, &Value)| {
+            Setting::find(name).is_some_and(|setting| setting.needs_main() && setting.default() != **value)
+        };
+        match settings.given.iter().find(useless) {
+            Some((name, _)) if settings.is_switched_off() => Err(SettingsError::NeedsMain { name }),
+            _ => Ok(settings),
+        }
     }
 
     fn set(&mut self, argument: &str) -> Result<(), SettingsError> {
-        let (name, value) = match argument.split_once('=') {
-            Some((name, value)) => (name.trim(), Some(value.trim())),
-            None => (argument.trim(), None),
+        let (typed, value) = argument.split_once('=').unwrap_or((argument, "1"));
+        // emcc turns NO_NAME around whatever NAME is, for these values only.
+        let (name, value) = match (typed.strip_prefix("NO_"), value) {
+            (Some(name), "0") => (name, "1"),
+            (Some(name), "1") => (name, "0"),
+            _ => (typed, value),
         };
-        if let Some(setting) = Setting::find(name) {
-            let value = parse_value(setting, value)?;
-            self.given.insert(setting.name, value);
-            return Ok(());
+        let setting = Setting::find(name).ok_or_else(|| SettingsError::Unknown {
+            name: typed.to_owned(),
+            nearest: nearest(typed.strip_prefix("NO_").unwrap_or(typed)),
+        })?;
+        let value = parse_value(setting, value)?;
+        if setting
+            .not_yet
+            .iter()
+            .any(|text| parse_value(setting, text).as_ref() == Ok(&value))
+        {
+            return Err(SettingsError::NotYet {
+                name: setting.name,
+                value,
+            });
         }
-        // NO_NAME, and NO_NAME=1, switch a boolean off.
-        let negated = name
-            .strip_prefix("NO_")
-            .and_then(Setting::find)
-            .filter(|s| s.kind == Kind::Bool);
-        if let (Some(setting), None | Some("1")) = (negated, value) {
-            self.given.insert(setting.name, Value::Bool(false));
-            return Ok(());
+        self.given.insert(setting.name, value);
+        Ok(())
+    }
+
+    /// Puts more items at the end of the list `name`.
+    ///
+    /// # Errors
+    /// There is no such list, or one of them does not fit.
+    pub fn append(&mut self, name: &str, items: &[String]) -> Result<(), SettingsError> {
+        let (setting, of) = match Setting::find(name) {
+            Some(
+                setting @ Setting {
+                    kind: Kind::List(of), ..
+                },
+            ) => (setting, *of),
+            _ => {
+                return Err(SettingsError::Unknown {
+                    name: name.to_owned(),
+                    nearest: None,
+                });
+            }
+        };
+        let mut all = self.list(name);
+        all.extend_from_slice(items);
+        let all = list::parse(setting.name, of, all.iter().map(String::as_str).collect())?;
+        if !items.is_empty() {
+            self.given.insert(setting.name, Value::List(all));
         }
-        Err(SettingsError::Unknown {
-            name: name.to_owned(),
-            nearest: nearest(name),
-        })
+        Ok(())
+    }
+
+    /// Whether [`MAIN`] was given as 0: it is implied wherever this crate's settings are parsed, and only declared as off in emcc.
+    #[must_use]
+    pub fn is_switched_off(&self) -> bool {
+        self.given.get(MAIN) == Some(&Value::Bool(false))
     }
 
     /// Whether the boolean setting `name` is on.
@@ -168,10 +174,7 @@ impl Settings {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value> {
         let setting = Setting::find(name)?;
-        match self.given.get(name) {
-            Some(value) => Some(value.clone()),
-            None => parse_value(setting, Some(setting.default)).ok(),
-        }
+        Some(self.given.get(name).cloned().unwrap_or_else(|| setting.default()))
     }
 
     /// What was given, as `NAME=VALUE` in the order of the names: the form that the output records.
@@ -179,76 +182,82 @@ impl Settings {
     pub fn given(&self) -> Vec<String> {
         self.given
             .iter()
-            .map(|(name, value)| match value {
-                Value::Bool(on) => format!("{name}={}", u8::from(*on)),
-                Value::Bytes(number) | Value::Level(number) => format!("{name}={number}"),
-                Value::Choice(word) => format!("{name}={word}"),
-                Value::List(items) => format!("{name}={}", items.join(",")),
-            })
+            .map(|(name, value)| format!("{name}={value}"))
             .collect()
     }
 }
 
-fn parse_value(setting: &'static Setting, text: Option<&str>) -> Result<Value, SettingsError> {
-    let text = match text {
-        None if setting.kind == Kind::Bool => return Ok(Value::Bool(true)),
-        None if matches!(setting.kind, Kind::Level(_)) => return Ok(Value::Level(1)),
-        None => "",
-        Some(text) => text,
-    };
+fn parse_value(setting: &'static Setting, text: &str) -> Result<Value, SettingsError> {
+    let name = setting.name;
     let from_file;
     let is_file = text.starts_with('@');
     let text = match text.strip_prefix('@') {
         Some(path) => {
             from_file = std::fs::read_to_string(path).map_err(|error| SettingsError::File {
-                name: setting.name,
+                name,
                 path: path.to_owned(),
                 reason: error.to_string(),
             })?;
             from_file.trim()
         }
-        None if matches!(setting.kind, Kind::List(_)) => text,
-        None => text.trim_matches(['"', '\'']),
+        None => text,
     };
-    let refuse = |expected: String| SettingsError::Value {
-        name: setting.name,
+    let value = match setting.kind {
+        Kind::Bool => parse_number(text)
+            .filter(|number| *number < 2)
+            .map(|number| Value::Bool(number == 1)),
+        Kind::Bytes(bounds) => parse_bytes(text)
+            .filter(|bytes| bounds.contains(*bytes))
+            .map(Value::Bytes),
+        Kind::Level(bounds) => parse_number(text)
+            .filter(|level| bounds.contains(*level))
+            .map(Value::Level),
+        Kind::Choice { default, others } => {
+            let typed = unquoted(text);
+            let mut words = std::iter::once(&default).chain(others);
+            words.find(|word| **word == typed).map(|word| Value::Choice(word))
+        }
+        Kind::List(of) => {
+            let items = list::items(text, is_file).map_err(|fault| SettingsError::List { name, fault })?;
+            Some(Value::List(list::parse(name, of, items)?))
+        }
+    };
+    value.ok_or_else(|| SettingsError::Value {
+        name,
         value: text.to_owned(),
-        expected,
-    };
-    match setting.kind {
-        Kind::Bool => match text {
-            "0" => Ok(Value::Bool(false)),
-            "1" => Ok(Value::Bool(true)),
-            _ => Err(refuse("it takes 0 or 1".to_owned())),
-        },
-        Kind::Bytes { min, max } => match parse_bytes(text) {
-            Some(bytes) if (min..=max).contains(&bytes) => Ok(Value::Bytes(bytes)),
-            _ => Err(refuse(format!("it takes a number of bytes from {min} to {max}"))),
-        },
-        Kind::Level(most) => match text.parse() {
-            Ok(level) if level <= most => Ok(Value::Level(level)),
-            _ => Err(refuse(format!("it takes a number from 0 to {most}"))),
-        },
-        Kind::Choice(words) => match words.iter().find(|word| **word == text) {
-            Some(word) => Ok(Value::Choice(word)),
-            None => Err(refuse(format!("it takes one of {}", words.join(", ")))),
-        },
-        Kind::List(of) => list::parse(setting.name, of, list::items(text, is_file)).map(Value::List),
-    }
+        expected: setting.takes(),
+    })
 }
 
-/// A number with emcc's suffixes KB, MB and GB (`expand_byte_size_suffixes`: powers of 1024).
+/// A plain number, in hexadecimal after 0x.
+fn parse_number(text: &str) -> Option<u32> {
+    let text = text.trim();
+    let (digits, radix) = text.strip_prefix("0x").map_or((text, 10), |digits| (digits, 16));
+    // No sign: from_str_radix would take a plus.
+    let plain = digits.chars().all(|c| c.is_digit(radix));
+    u32::from_str_radix(digits, radix).ok().filter(|_| plain)
+}
+
+/// A number with emcc's suffixes KB, MB, GB and TB (powers of 1024); `None` beyond what 32 bits hold.
 fn parse_bytes(text: &str) -> Option<u32> {
+    let text = text.trim();
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, suffix) = text.split_at(split);
-    let factor: u32 = match suffix.to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
+    let factor = match suffix.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => 1u64,
         "kb" => 1 << 10,
         "mb" => 1 << 20,
         "gb" => 1 << 30,
+        "tb" => 1 << 40,
         _ => return None,
     };
-    digits.parse::<u32>().ok()?.checked_mul(factor)
+    u32::try_from(digits.parse::<u64>().ok()?.checked_mul(factor)?).ok()
+}
+
+/// What is in the quotes, if there are any.
+fn unquoted(text: &str) -> &str {
+    let inside = |quote: char| text.strip_prefix(quote)?.trim_end().strip_suffix(quote);
+    inside('\'').or_else(|| inside('"')).unwrap_or(text)
 }
 
 /// The setting whose name is nearest, if it is near at all.
@@ -293,23 +302,11 @@ mod tests {
     }
 
     #[test]
-    fn defaults_fit_their_own_kinds() {
-        for setting in SETTINGS {
-            assert!(
-                parse_value(setting, Some(setting.default)).is_ok(),
-                "{}={}",
-                setting.name,
-                setting.default
-            );
-        }
-    }
-
-    #[test]
     fn emcc_spellings() {
         let settings = Settings::parse([
             "DIRECT_SOCKETS",
             "DIRECT_SOCKETS_RCVBUF=1MB",
-            "DIRECT_SOCKETS_SNDBUF = 65536",
+            "DIRECT_SOCKETS_SNDBUF= 65536",
             "DIRECT_SOCKETS_BACKEND='node'",
         ])
         .expect("these are valid");
@@ -370,7 +367,7 @@ mod tests {
         );
         assert_eq!(
             error("DIRECT_SOCKETS_RCVBUF"),
-            "DIRECT_SOCKETS_RCVBUF=: it takes a number of bytes from 65536 to 1073741824"
+            "DIRECT_SOCKETS_RCVBUF=1: it takes a number of bytes from 65536 to 1073741824"
         );
         assert_eq!(
             error("DIRECT_SOCKETS_BACKEND=deno"),

@@ -1,7 +1,7 @@
 //! What can be typed: the command line as clap sees it.
 
 use clap::{Args, Parser, Subcommand};
-use direct_sockets_settings::SETTINGS;
+use direct_sockets_settings::render;
 use std::path::PathBuf;
 
 const EXIT_STATUS: &str = "\
@@ -111,16 +111,10 @@ Exit status:
 
 /// The help of `retrofit`, with the settings out of their one table.
 fn retrofit_help() -> String {
-    let settings: String = SETTINGS
-        .iter()
-        .map(|setting| {
-            format!(
-                "  {} (default {})\n      {}\n",
-                setting.name, setting.default, setting.doc
-            )
-        })
-        .collect();
     let (before, after) = RETROFIT_HELP.split_once("Examples:").unwrap_or((RETROFIT_HELP, ""));
+    let settings: String = render::entries()
+        .map(|(heading, text)| format!("  {heading}\n      {text}\n"))
+        .collect();
     format!("{before}Settings:\n{settings}\nExamples:{after}")
 }
 

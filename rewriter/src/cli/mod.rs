@@ -15,7 +15,7 @@ use crate::glue::{
 };
 use crate::output::Output;
 use crate::plan::{SourceMapUrl, Wishes};
-use crate::retrofit::{self, Glue, Options, RetrofitError};
+use crate::retrofit::{self, Glue, Options, PROMISING, RetrofitError};
 use anyhow::Context;
 use args::{Action, Command, InputArgs, InspectArgs, RetrofitArgs};
 use clap::Parser;
@@ -67,7 +67,7 @@ fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
 }
 
 fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
-    let settings = settings(&args.settings);
+    let settings = settings(args);
     let input = load(&args.input)?;
     check_usage(args, input.program.glue.is_none());
     let mut options = Options {
@@ -214,8 +214,12 @@ fn wishes(args: &InputArgs) -> anyhow::Result<Wishes> {
 }
 
 /// The settings; one that is wrong is wrong usage.
-fn settings(arguments: &[String]) -> Settings {
-    Settings::parse(arguments).unwrap_or_else(|error| usage_error(&format!("-s {error}")))
+fn settings(args: &RetrofitArgs) -> Settings {
+    let mut settings = Settings::parse(&args.settings).unwrap_or_else(|error| usage_error(&format!("-s {error}")));
+    if let Err(error) = settings.append(PROMISING, &args.input.promising) {
+        usage_error(&format!("--promising: {error}"));
+    }
+    settings
 }
 
 /// What clap cannot check, because it depends on what the input is.

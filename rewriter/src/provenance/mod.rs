@@ -19,8 +19,6 @@ pub struct Provenance {
     pub version: String,
     /// The settings that were given, `NAME=VALUE` each.
     pub settings: Vec<String>,
-    /// The exports that were made promising by name.
-    pub promising: Vec<String>,
     wasm_hash: String,
     glue_hash: Option<String>,
     new_wasm_hash: String,
@@ -43,16 +41,10 @@ pub enum UndoError {
 impl Provenance {
     /// Describes the rewrite of `wasm.0` to `wasm.1` and, if there is one, of the glue `glue.0` to `glue.1`.
     #[must_use]
-    pub fn new(
-        settings: Vec<String>,
-        promising: Vec<String>,
-        (old_wasm, new_wasm): (&[u8], &[u8]),
-        glue: Option<(&str, &str)>,
-    ) -> Self {
+    pub fn new(settings: Vec<String>, (old_wasm, new_wasm): (&[u8], &[u8]), glue: Option<(&str, &str)>) -> Self {
         Provenance {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings,
-            promising,
             wasm_hash: hash(old_wasm),
             glue_hash: glue.map(|(old, _)| hash(old.as_bytes())),
             new_wasm_hash: hash(new_wasm),
@@ -67,7 +59,6 @@ impl Provenance {
         let head = serde_json::json!({
             "version": self.version,
             "settings": self.settings,
-            "promising": self.promising,
             "wasm": self.wasm_hash,
             "glue": self.glue_hash,
             "new_wasm": self.new_wasm_hash,
@@ -115,7 +106,6 @@ impl Provenance {
         Some(Provenance {
             version: text("version")?,
             settings: list("settings")?,
-            promising: list("promising")?,
             wasm_hash: text("wasm")?,
             glue_hash: text("glue"),
             new_wasm_hash: text("new_wasm")?,
@@ -180,12 +170,7 @@ mod tests {
         let mut new = OLD.to_vec();
         new.extend_from_slice(&[0, 3, 1, b'x', 7]);
         let glue = ("var a = 1;", "prelude; var a = 2;");
-        let made = Provenance::new(
-            vec!["DIRECT_SOCKETS=1".to_owned()],
-            vec!["poll".to_owned()],
-            (OLD, &new),
-            Some(glue),
-        );
+        let made = Provenance::new(vec!["DIRECT_SOCKETS=1".to_owned()], (OLD, &new), Some(glue));
         made.append_to(&mut new);
         let read = Provenance::read(&section_of(&new)).expect("readable");
         assert_eq!(read, made);
@@ -199,7 +184,7 @@ mod tests {
             "var a = 1; // and so on, for long enough to be copied",
             "prelude; var a = 1; // and so on, for long enough to be copied",
         );
-        let made = Provenance::new(vec![], vec![], (OLD, OLD), Some(glue));
+        let made = Provenance::new(vec![], (OLD, OLD), Some(glue));
         for changed in [glue.1.replace("so on", "sooon"), format!("{} // more", glue.1)] {
             assert_eq!(
                 made.old_glue(&changed),

@@ -31,6 +31,7 @@ pub fn series() -> Result<Vec<Edit>, Error> {
         edit.text = edit
             .text
             .replace("@DECLARATIONS@\n", &render::declarations())
+            .replace("@CONFLICTS@\n", &render::conflicts_python())
             .replace(
                 "@NAMES@\n",
                 &lines(|setting| !["DIRECT_SOCKETS", NOT_YET].contains(&setting.name)),

@@ -251,6 +251,8 @@ pub(super) enum EmscriptenAction {
         #[arg(long, value_enum, default_value = "unified")]
         format: PatchFormat,
     },
+    /// Print the settings in the form of Emscripten's reference of settings, reStructuredText
+    Reference,
 }
 
 /// Which tree.

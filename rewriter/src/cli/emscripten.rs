@@ -3,6 +3,7 @@
 use super::args::{EmscriptenAction, EmscriptenArgs, PatchFormat, TreeArgs};
 use super::{DONE, REFUSED, warn};
 use direct_sockets_patches::{Change, Format, State, TESTED, Tree, series};
+use direct_sockets_settings::render;
 use std::io::Write;
 
 pub(super) fn emscripten(args: &EmscriptenArgs) -> anyhow::Result<u8> {
@@ -11,6 +12,10 @@ pub(super) fn emscripten(args: &EmscriptenArgs) -> anyhow::Result<u8> {
         EmscriptenAction::Revert(args) => change(args, "reverted", Tree::reverted),
         EmscriptenAction::Status(args) => status(args),
         EmscriptenAction::Diff { tree, format } => diff(tree, *format),
+        EmscriptenAction::Reference => {
+            std::io::stdout().write_all(render::reference().as_bytes())?;
+            Ok(DONE)
+        }
     }
 }
 

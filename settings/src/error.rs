@@ -22,7 +22,7 @@ pub enum SettingsError {
         name: &'static str,
         /// What was typed.
         value: String,
-        /// What the setting takes, see [`Setting::takes`].
+        /// What the setting takes, see [`Setting::takes`](crate::Setting::takes).
         expected: String,
     },
     /// An item of a list does not fit.

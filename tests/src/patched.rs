@@ -84,6 +84,11 @@ impl Patched {
 
     /// The emcc of the tree, with these arguments, in the folder beside it.
     pub fn emcc(&self, arguments: &[&str]) -> Result<Outcome> {
+        self.python("emcc.py", arguments)
+    }
+
+    /// A script that lies in the tree, with these arguments, in the folder beside it.
+    pub fn python(&self, script: &str, arguments: &[&str]) -> Result<Outcome> {
         let within = match &self.root {
             Some(root) => Path::new("/").join(self.folder.path().strip_prefix(root)?),
             None => self.folder.path().to_owned(),
@@ -111,13 +116,8 @@ impl Patched {
             None => place::tests().join(format!("node_modules/closure-{}/compiler", self.version)),
         };
         command.arg(format!("EM_CLOSURE_COMPILER={}", closure.display()));
-        command.args([
-            "sh",
-            "-c",
-            "cd \"$1\" && shift && exec python3 tree/emcc.py \"$@\"",
-            "sh",
-        ]);
-        command.arg(&within).args(arguments);
+        command.args(["sh", "-c", "cd \"$1\" && shift && exec python3 tree/\"$@\"", "sh"]);
+        command.arg(&within).arg(script).args(arguments);
         Ok(process::run(&mut command, LIMIT)?)
     }
 

@@ -1,8 +1,9 @@
 //! A copy of an Emscripten tree, for the series of edits, and the emcc in it.
 
+use crate::node::{self, Start};
 use crate::process::{self, End, Outcome};
 use crate::toolchain::{self, DEFAULT};
-use crate::{native, node, place, retrofit};
+use crate::{native, place, retrofit};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs;
@@ -121,8 +122,8 @@ impl Patched {
         Ok(process::run(&mut command, LIMIT)?)
     }
 
-    /// Compiles a program beside the tree with these flags, runs it in node and, compiled for Linux, as it is: both outcomes.
-    pub fn compare(&self, source: &Path, flags: &[&str]) -> Result<(Outcome, Outcome)> {
+    /// Compiles a program beside the tree with these flags, for node to start like this; answers where its JavaScript is.
+    pub fn compile(&self, source: &Path, flags: &[&str], start: Start) -> Result<PathBuf> {
         let folder = source.parent().context("a source has a folder")?;
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
@@ -131,18 +132,33 @@ impl Patched {
             }
         }
         let name = source.file_name().context("a name")?.to_string_lossy();
-        let mut arguments = vec![&*name, "-o", "app.js"];
+        let app = match start {
+            Start::Module => "app.mjs",
+            Start::Script | Start::Page | Start::Factory => "app.js",
+        };
+        let mut arguments = vec![&*name, "-o", app];
         arguments.extend(flags);
         let compiled = self.emcc(&arguments)?;
         if compiled.end != End::Exit(0) {
             bail!("emcc {} {arguments:?}: {}", self.version, compiled.errors());
         }
+        Ok(self.path(app))
+    }
+
+    /// Compiles a program like that, runs it in node and, compiled for Linux, as it is: both outcomes.
+    pub fn compare(
+        &self,
+        source: &Path,
+        flags: &[&str],
+        start: Start,
+        arguments: &[String],
+    ) -> Result<(Outcome, Outcome)> {
+        let app = self.compile(source, flags, start)?;
         let run = |command: &mut Command| process::run(command, crate::app::LIMIT);
-        let mut node = node::command(&self.path("app.js"), node::Start::Script, &self.version, &[])?;
-        let got = run(&mut node)?;
+        let got = run(&mut node::command(&app, start, &self.version, arguments)?)?;
         let program = self.path("native");
         native::compile(source, &[], &program)?;
-        Ok((run(&mut Command::new(program))?, got))
+        Ok((run(Command::new(program).args(arguments))?, got))
     }
 
     /// All files of the tree: mode and contents.

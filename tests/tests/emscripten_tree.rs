@@ -1,9 +1,13 @@
 //! The series of edits on real Emscripten trees: what emcc then does with -sDIRECT_SOCKETS, what it refuses, and that a
 //! tree is afterwards what it was.
 
+use direct_sockets_tests::app::LIMIT;
+use direct_sockets_tests::chromium::{Chromium, Place};
+use direct_sockets_tests::node::Start;
 use direct_sockets_tests::patched::Patched;
-use direct_sockets_tests::place;
+use direct_sockets_tests::peers::Peers;
 use direct_sockets_tests::process::{self, End};
+use direct_sockets_tests::{place, web};
 use std::fs;
 use std::process::Command;
 
@@ -50,9 +54,9 @@ fn programs_do_what_they_do_on_linux() {
     for version in VERSIONS {
         let patched = applied(version);
         let mut failures = Vec::new();
-        let mut compare = |name: &str, flags: &[&str]| {
+        let mut compare = |name: &str, flags: &[&str], start: Start| {
             let source = place::tests().join(format!("posix/{name}.c"));
-            match patched.compare(&source, flags) {
+            match patched.compare(&source, flags, start, &[]) {
                 Ok((linux, got)) if (linux.end, linux.output()) == (got.end, got.output()) => {}
                 Ok((linux, got)) => failures.push(format!(
                     "{version} {name} {flags:?}: {}\n{}{}\non Linux: {}\n{}",
@@ -69,29 +73,72 @@ fn programs_do_what_they_do_on_linux() {
             // Every program at one level, and some at all.
             for (at, level) in ["-O0", "-O2", "-O3"].iter().enumerate() {
                 if index % 3 == at || index % 5 == 0 {
-                    compare(name, &["-sDIRECT_SOCKETS", "-sEXIT_RUNTIME", level]);
+                    compare(name, &["-sDIRECT_SOCKETS", "-sEXIT_RUNTIME", level], Start::Script);
                 }
             }
         }
-        for flags in [
-            &["-O3", "-sSINGLE_FILE"][..],
-            &["-Oz"],
-            &["-g"],
-            &["-O2", "-gsource-map"],
-            &["-O1", "--emit-symbol-map"],
-            &["-O3", "--closure", "1"],
-            &["-O2", "-sJSPI"],
+        for (flags, start) in [
+            (&["-O3", "-sSINGLE_FILE"][..], Start::Script),
+            (&["-Oz"], Start::Script),
+            (&["-g"], Start::Script),
+            (&["-O2", "-gsource-map"], Start::Script),
+            (&["-O1", "--emit-symbol-map"], Start::Script),
+            (&["-O3", "--closure", "1"], Start::Script),
+            (&["-O2", "-sJSPI"], Start::Script),
+            (&["-O2", "-sMODULARIZE"], Start::Factory),
+            (&["-O3", "-sMODULARIZE", "-sEXPORT_ES6"], Start::Module),
         ] {
-            compare(
-                "shutdown_both",
-                &[&["-sDIRECT_SOCKETS", "-sEXIT_RUNTIME"], flags].concat(),
-            );
+            let flags = [&["-sDIRECT_SOCKETS", "-sEXIT_RUNTIME"], flags].concat();
+            compare("shutdown_both", &flags, start);
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
         let left = fs::read_dir(patched.path("")).expect("a folder");
         let left: Vec<_> = left.map(|entry| entry.expect("an entry").file_name()).collect();
         let is_ours = |name: &std::ffi::OsString| name.to_string_lossy().starts_with(".direct-sockets-");
         assert!(!left.iter().any(is_ours), "{left:?}");
+    }
+}
+
+#[test]
+fn an_http_client_on_node_and_in_chromium() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("page.txt"), "a page\n".repeat(20_000)).expect("a page");
+    let nginx = web::nginx(folder.path()).expect("nginx");
+    let peers = Peers::start().expect("peers");
+    let arguments = [
+        "localhost",
+        &nginx.port.to_string(),
+        "/page.txt",
+        &peers.udp_echo().to_string(),
+    ]
+    .map(str::to_owned);
+    let chromium = Chromium::start().expect("chromium");
+    for version in VERSIONS {
+        let patched = applied(version);
+        let source = place::program("http.c");
+        for level in ["-O0", "-O2", "-O3"] {
+            let flags = ["-sDIRECT_SOCKETS", "-sEXIT_RUNTIME", level];
+            let (linux, got) = patched
+                .compare(&source, &flags, Start::Script, &arguments)
+                .expect("both run");
+            assert_eq!(linux.end, End::Exit(0), "{}", linux.errors());
+            assert_eq!(
+                (got.end, got.output()),
+                (linux.end, linux.output()),
+                "{version} {level}: {}",
+                got.errors()
+            );
+            let web = chromium
+                .install(&patched.path("app.js"), Place::Worker)
+                .expect("installed");
+            let told = web.run(&arguments, LIMIT).expect("a page");
+            assert_eq!(
+                (told.exit, told.stdout),
+                (Some(0), linux.output()),
+                "{version} {level}: {:?}",
+                told.problems
+            );
+        }
     }
 }
 
@@ -212,7 +259,7 @@ fn trees_are_what_they_were_and_patches_make_what_apply_makes() {
         assert!(patched.contents().expect("read") == before, "{version}: reverted");
 
         let run = |command: &mut Command| {
-            let outcome = process::run(command, direct_sockets_tests::app::LIMIT).expect("it runs");
+            let outcome = process::run(command, LIMIT).expect("it runs");
             assert_eq!(outcome.end, End::Exit(0), "{}{}", outcome.output(), outcome.errors());
         };
         let same = |how: &str| {

@@ -6,7 +6,7 @@
 use direct_sockets_runtime::interface::EMBED_MODULE;
 
 /// The runtime that is built in; `scripts/build-runtime` makes it from `rewriter/runtime`.
-pub const RUNTIME: &[u8] = include_bytes!("../runtime/runtime.wasm");
+pub const RUNTIME: &[u8] = include_bytes!("../runtime.wasm");
 
 /// Why the runtime could not be reduced.
 #[derive(Clone, Debug, thiserror::Error)]

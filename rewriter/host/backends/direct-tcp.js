@@ -11,7 +11,7 @@
  * - `opened` can reject because the peer has closed at once, and an attempt to connect cannot be called off.
  */
 import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
-import { ANY_PORT_ATTEMPTS, endpointOf, localAddress } from './direct.js';
+import { PORT_ATTEMPTS, endpointOf, localAddress } from './direct.js';
 import { DirectWrites } from './direct-writes.js';
 
 /** @import { AcceptedConnection, ListenerSink, PlatformBound } from './backend.d.ts' */
@@ -378,7 +378,7 @@ class Server {
             ...(address === '::' && { ipv6Only: request.v6Only }),
           }),
       );
-    for (let attempts = port === 0 ? ANY_PORT_ATTEMPTS : 1; ; attempts--) {
+    for (let attempts = PORT_ATTEMPTS; ; attempts--) {
       try {
         const { socket, info } = await listen(port);
         return new Server(backend, socket, info, () => listen(info.localPort));

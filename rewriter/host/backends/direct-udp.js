@@ -3,7 +3,7 @@
  * same, or that needs an option which only a new one takes, is opened anew on its port.
  */
 import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
-import { ANY_PORT_ATTEMPTS, endpointOf, isAny, localAddress } from './direct.js';
+import { PORT_ATTEMPTS, endpointOf, isAny, localAddress } from './direct.js';
 
 /** @import { DatagramSink, PlatformDatagrams } from './backend.d.ts' */
 /** @import { Endpoint, OpenRequest } from '../interface.js' */
@@ -128,14 +128,14 @@ export class DirectDatagrams {
   }
 
   /**
-   * Opens the first, and at any port once more if that port was taken between its two openings, see `#openAt`.
+   * Opens the first, and once more if its port is in use, see `#openAt`: it may be one that is not free yet.
    * @returns {Promise<Opened>}
    */
   async #openFirst() {
-    const { reuseAddress, reusePort, local } = this.#request;
+    const { reuseAddress, reusePort } = this.#request;
     const original = this.#options;
     const share = (reuseAddress || reusePort) && !this.#connected;
-    for (let attempts = local.port === 0 ? ANY_PORT_ATTEMPTS : 1; ; attempts--) {
+    for (let attempts = PORT_ATTEMPTS; ; attempts--) {
       try {
         return await this.#openAt(original, share);
       } catch (error) {

@@ -18,10 +18,10 @@ import { browserLoop } from './none.js';
 const ANY_REMOTE_PORT = 9;
 
 /**
- * Any port is asked for so often. A TCP one may be in use as Chromium sets SO_REUSEADDR: the kernel can choose one that another
- * process has bound and not listened on yet, and tells which of both listens second. A UDP one may be taken while it is reopened.
+ * A port that is in use is asked for so often. Chromium frees one of ours after it has said that the socket is closed. And as it
+ * sets SO_REUSEADDR, the kernel can choose one for TCP that another process has bound and not listened on yet.
  */
-export const ANY_PORT_ATTEMPTS = 4;
+export const PORT_ATTEMPTS = 8;
 
 /**
  * @param {(key: string, message: string) => void} warnOnce

@@ -4,7 +4,10 @@
  */
 import { Errno } from '../interface.js';
 
-/** What was tried. @typedef {'connect' | 'listen' | 'udp' | 'name' | 'transfer'} Attempt */
+/**
+ * What was tried; `bind` is a listening socket and a UDP socket without a peer, `peer` one with.
+ * @typedef {'connect' | 'bind' | 'peer' | 'name' | 'transfer'} Attempt
+ */
 
 /** @typedef {{errno: number, advice?: string}} Verdict an errno, and what the one who can change it should know */
 
@@ -116,7 +119,8 @@ function unresolved(_text, attempt, elapsed) {
 /**
  * "Network Error.": refused, unreachable, timed out, the address in use, no descriptors left. A connect that fails at once was
  * refused (or has no route, which is rarer); one that fails after the kernel has looked for the neighbour for 3 s has found
- * nobody; after that it is the time-out of SYN. Binding fails because the address is in use.
+ * nobody; after that it is the time-out of SYN. Binding fails because the address is in use, connecting a UDP socket because no
+ * route leads to the peer.
  * @param {string} _text
  * @param {Attempt} attempt
  * @param {number} elapsed
@@ -124,7 +128,9 @@ function unresolved(_text, attempt, elapsed) {
  */
 function unopened(_text, attempt, elapsed) {
   if (attempt === 'transfer') return { errno: Errno.ECONNRESET };
-  if (attempt !== 'connect') return { errno: attempt === 'name' ? Errno.EAGAIN : Errno.EADDRINUSE };
+  if (attempt === 'name') return { errno: Errno.EAGAIN };
+  if (attempt === 'bind') return { errno: Errno.EADDRINUSE };
+  if (attempt === 'peer') return { errno: Errno.ENETUNREACH };
   if (elapsed < ARP_MS) return { errno: Errno.ECONNREFUSED };
   return { errno: elapsed < SYN_MS ? Errno.EHOSTUNREACH : Errno.ETIMEDOUT };
 }

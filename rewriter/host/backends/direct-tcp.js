@@ -11,7 +11,7 @@
  * - `opened` can reject because the peer has closed at once, and an attempt to connect cannot be called off.
  */
 import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
-import { PORT_ATTEMPTS, endpointOf, localAddress } from './direct.js';
+import { endpointOf, localAddress } from './direct.js';
 import { DirectWrites } from './direct-writes.js';
 
 /** @import { AcceptedConnection, ListenerSink, PlatformBound } from './backend.d.ts' */
@@ -378,14 +378,8 @@ class Server {
             ...(address === '::' && { ipv6Only: request.v6Only }),
           }),
       );
-    for (let attempts = PORT_ATTEMPTS; ; attempts--) {
-      try {
-        const { socket, info } = await listen(port);
-        return new Server(backend, socket, info, () => listen(info.localPort));
-      } catch (error) {
-        if (attempts === 1 || backend.errno(error, 'listen') !== Errno.EADDRINUSE) throw error;
-      }
-    }
+    const { socket, info } = await backend.openPort(() => listen(port));
+    return new Server(backend, socket, info, () => listen(info.localPort));
   }
 
   /** @param {ReadableStreamDefaultReader<TCPSocket>} reader */
@@ -425,7 +419,7 @@ class Server {
       this.#reader = info.readable.getReader();
       this.#listen();
     } catch (error) {
-      this.broken(this.#backend.errno(error, 'listen'));
+      this.broken(this.#backend.errno(error, 'bind'));
     }
     this.#relistening = false;
   }
@@ -472,7 +466,7 @@ class ServerSocket {
       else this.#sink.opened(this.server.local, NO_ENDPOINT);
     } catch (error) {
       if (this.#closing) this.#sink.closed();
-      else this.#sink.failed(this.#backend.errno(error, 'listen'));
+      else this.#sink.failed(this.#backend.errno(error, 'bind'));
     }
     this.#opening = false;
   }

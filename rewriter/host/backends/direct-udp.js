@@ -3,7 +3,7 @@
  * same, or that needs an option which only a new one takes, is opened anew on its port.
  */
 import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
-import { PORT_ATTEMPTS, endpointOf, isAny, localAddress } from './direct.js';
+import { endpointOf, isAny, localAddress } from './direct.js';
 
 /** @import { DatagramSink, PlatformDatagrams } from './backend.d.ts' */
 /** @import { Endpoint, OpenRequest } from '../interface.js' */
@@ -123,25 +123,17 @@ export class DirectDatagrams {
       this.#pump();
     } catch (error) {
       if (this.#closing) this.#sink.closed();
-      else this.#sink.failed(this.#backend.errno(error, 'udp'));
+      else this.#sink.failed(this.#backend.errno(error, this.#connected ? 'peer' : 'bind'));
     }
   }
 
-  /**
-   * Opens the first, and once more if its port is in use, see `#openAt`: it may be one that is not free yet.
-   * @returns {Promise<Opened>}
-   */
-  async #openFirst() {
+  /** @returns {Promise<Opened>} */
+  #openFirst() {
     const { reuseAddress, reusePort } = this.#request;
     const original = this.#options;
-    const share = (reuseAddress || reusePort) && !this.#connected;
-    for (let attempts = PORT_ATTEMPTS; ; attempts--) {
-      try {
-        return await this.#openAt(original, share);
-      } catch (error) {
-        if (attempts === 1 || this.#backend.errno(error, 'udp') !== Errno.EADDRINUSE) throw error;
-      }
-    }
+    // The platform chooses the port of one that is connected.
+    if (this.#connected) return this.#openAt(original, false);
+    return this.#backend.openPort(() => this.#openAt(original, reuseAddress || reusePort));
   }
 
   /**
@@ -325,7 +317,7 @@ export class DirectDatagrams {
       }
     } catch (error) {
       this.#shares = false;
-      const errno = this.#backend.errno(error, 'udp');
+      const errno = this.#backend.errno(error, this.#connected ? 'peer' : 'bind');
       for (const { done } of this.#queue.splice(0)) done(errno);
       if (!this.#closing) this.#sink.failed(errno);
     }

@@ -18,10 +18,10 @@ import { browserLoop } from './none.js';
 const ANY_REMOTE_PORT = 9;
 
 /**
- * A port that is in use is asked for so often. Chromium frees one of ours after it has said that the socket is closed. And as it
+ * A port that is in use is asked for so often at most. Chromium frees one of ours after it has said that the socket is closed. And as it
  * sets SO_REUSEADDR, the kernel can choose one for TCP that another process has bound and not listened on yet.
  */
-export const PORT_ATTEMPTS = 8;
+const PORT_ATTEMPTS = 8;
 
 /**
  * @param {(key: string, message: string) => void} warnOnce
@@ -149,6 +149,22 @@ export class DirectBackend {
     // It ends the same way as the streams, which tell.
     socket.closed.catch(() => {});
     return { socket, info: await socket.opened };
+  }
+
+  /**
+   * Opens what gets a port, and again if the port is in use.
+   * @template T
+   * @param {() => Promise<T>} attempt
+   * @returns {Promise<T>}
+   */
+  async openPort(attempt) {
+    for (let left = PORT_ATTEMPTS; ; left--) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (left === 1 || this.errno(error, 'bind') !== Errno.EADDRINUSE) throw error;
+      }
+    }
   }
 
   /**

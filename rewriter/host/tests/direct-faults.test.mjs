@@ -104,18 +104,18 @@ test('exceptions and the time they took, as errno', () => {
     [network, 'connect', 5, Errno.ECONNREFUSED],
     [network, 'connect', 3100, Errno.EHOSTUNREACH],
     [network, 'connect', 130_000, Errno.ETIMEDOUT],
-    [network, 'listen', 5, Errno.EADDRINUSE],
-    [network, 'udp', 5, Errno.EADDRINUSE],
+    [network, 'bind', 5, Errno.EADDRINUSE],
+    [network, 'peer', 5, Errno.ENETUNREACH],
     [named('NetworkError', "Hostname couldn't be resolved."), 'name', 5, Errno.ENOENT],
     [named('NetworkError', "Hostname couldn't be resolved."), 'name', 13_000, Errno.EAGAIN],
     [named('NetworkError', 'Stream aborted by the remote: net::ERR_MSG_TOO_BIG'), 'transfer', 0, Errno.EMSGSIZE],
     [named('InvalidAccessError', 'Firewall error.'), 'connect', 0, Errno.EPERM],
-    [named('DataError', 'The address is not valid.'), 'listen', 0, Errno.EADDRNOTAVAIL],
-    [new TypeError('any'), 'listen', 0, Errno.EINVAL],
+    [named('DataError', 'The address is not valid.'), 'bind', 0, Errno.EADDRNOTAVAIL],
+    [new TypeError('any'), 'bind', 0, Errno.EINVAL],
   ];
   for (const [error, attempt, elapsed, errno] of cases)
     assert.equal(judge(error, attempt, elapsed)?.errno, errno, String(error));
-  const blocked = judge(named('InvalidAccessError', 'Access to the requested host or port is blocked.'), 'listen');
+  const blocked = judge(named('InvalidAccessError', 'Access to the requested host or port is blocked.'), 'bind');
   assert.match(blocked.advice, /DIRECT_SOCKETS_PORT_MAP/);
   assert.equal(judge(named('Surprise', 'x'), 'connect'), undefined);
 });
@@ -182,6 +182,27 @@ test(
     }
   },
 );
+
+test('a UDP socket that cannot be connected is tried once', PATIENCE, async () => {
+  for (const [error, errno] of [
+    [named('NetworkError', 'Network Error.'), Errno.ENETUNREACH],
+    [named('NetworkError', "Hostname couldn't be resolved."), Errno.EHOSTUNREACH],
+  ]) {
+    let count = 0;
+    class UDPSocket {
+      opened = Promise.reject(error);
+      closed = never();
+      constructor() {
+        count += 1;
+      }
+    }
+    const { backend } = platform({ TCPSocket: class {}, TCPServerSocket: class {}, UDPSocket });
+    const sink = listener();
+    backend.openUdp({ ...REQUEST, remote: loopback(53) }, sink);
+    await sink.until(`failed ${errno}`);
+    assert.equal(count, 1);
+  }
+});
 
 test('where the policy is missing the interface is not touched', PATIENCE, async () => {
   let touched = 0;

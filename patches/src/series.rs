@@ -2,7 +2,7 @@
 
 use crate::edit::Edit;
 use crate::error::Error;
-use direct_sockets_settings::{Kind, SETTINGS, Setting, render};
+use direct_sockets_settings::{Kind, MAIN, SETTINGS, Setting, render};
 
 /// The edits, in the order in which they are shown.
 const FILES: &[(&str, &str)] = &[
@@ -16,9 +16,6 @@ const FILES: &[(&str, &str)] = &[
     ("stubs", include_str!("../series/stubs.edit")),
     ("retrofit", include_str!("../series/retrofit.edit")),
 ];
-
-/// What is declared so that it can be refused.
-const NOT_YET: &str = "DIRECT_SOCKETS_WEBTRANSPORT";
 
 /// The series.
 ///
@@ -34,7 +31,8 @@ pub fn series() -> Result<Vec<Edit>, Error> {
             .replace("@CONFLICTS@\n", &render::conflicts_python())
             .replace(
                 "@NAMES@\n",
-                &lines(|setting| !["DIRECT_SOCKETS", NOT_YET].contains(&setting.name)),
+                // What is declared so that it can be refused is not passed on.
+                &lines(|setting| setting.name != MAIN && !(setting.kind == Kind::Bool && setting.not_yet == ["1"])),
             )
             .replace(
                 "@SIZES@\n",

@@ -8,6 +8,7 @@ use crate::glue::{self, Edit, GlueRequest, HostOptions};
 use crate::merge;
 use crate::plan::{Plan, Refusal, Wishes};
 use crate::provenance::{self, Provenance, UndoError};
+use direct_sockets_runtime::policy::WITHOUT_NAMES;
 use direct_sockets_settings::{Settings, SettingsError};
 
 /// The setting that names exports, [`Wishes::promising`].
@@ -221,10 +222,14 @@ fn policy(settings: &Settings) -> String {
         settings.list("DIRECT_SOCKETS_ALLOW"),
         settings.list("DIRECT_SOCKETS_PORT_MAP"),
     );
-    if allow == ["*"] && ports.is_empty() {
+    let names = match settings.choice("DIRECT_SOCKETS_DNS") {
+        "off" => WITHOUT_NAMES,
+        _ => "",
+    };
+    if allow == ["*"] && ports.is_empty() && names.is_empty() {
         return String::new();
     }
-    format!("{}\n{}", allow.join(","), ports.join(","))
+    format!("{}\n{}\n{names}", allow.join(","), ports.join(","))
 }
 
 /// What the host script is told.

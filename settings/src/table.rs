@@ -76,13 +76,13 @@ pub const SETTINGS: &[Setting] = &[
             others: &["off"],
         },
         since: "0.1.0",
-        not_yet: &["off"],
+        not_yet: &[],
         conflicts: &[],
         implies: &[],
         doc: "How names become addresses. `auto` asks the platform: Node's resolver, or on Direct Sockets, which have none, a UDP \
               socket that is opened to the name and sends nothing. Where the stack cannot wait, the answer is a placeholder of \
-              198.18.0.0/15 that stands for the name. `off` asks nobody: a name is EAI_NONAME, and numbers and `localhost` go on \
-              working.",
+              198.18.0.0/15 that stands for the name. `off` asks nobody: there is no name but `localhost` then \
+              (EAI_NONAME), and numbers go on working. It is enforced inside the wasm, as `DIRECT_SOCKETS_ALLOW` is.",
     },
     Setting {
         name: "DIRECT_SOCKETS_PORT_MAP",

@@ -16,6 +16,13 @@ pub const DEFAULT: &str = "3.1.6";
 /// All that are supported.
 pub const ALL: &[&str] = &[DEFAULT, "3.1.69", "6.0.5"];
 
+/// Those on this machine that tests go through: the first of [`ALL`], and all of them with the feature `all-emscriptens`.
+pub const TESTED: &[&str] = if cfg!(feature = "all-emscriptens") {
+    ALL
+} else {
+    &[DEFAULT]
+};
+
 /// The first use of an option in a root may build a system library.
 const LIMIT: Duration = Duration::from_secs(900);
 

@@ -125,6 +125,26 @@ fn names() {
 }
 
 #[test]
+fn nobody_is_asked_for_names() {
+    for version in VERSIONS {
+        let app = App::compile(version, "reach.c", FLAGS).expect("an app");
+        let (_server, port) = server();
+        let questions = [
+            format!("name a.inside.test {port}"),
+            format!("name localhost {port}"),
+            format!("name 127.0.0.1 {port}"),
+            format!("connect 127.0.0.1 {port}"),
+        ];
+        for (settings, first) in [(&[][..], "done"), (&["DIRECT_SOCKETS_DNS=off"], "EAI_NONAME")] {
+            retrofitted(&app, settings);
+            let answers = [first, "done", "done", "done"];
+            let all: Vec<_> = questions.iter().cloned().zip(answers).collect();
+            assert_eq!(assert_answers(&app, &all).errors(), "", "{version}");
+        }
+    }
+}
+
+#[test]
 fn listeners_and_groups() {
     let app = App::compile("3.1.6", "reach.c", FLAGS).expect("an app");
     retrofitted(

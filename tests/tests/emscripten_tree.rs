@@ -7,15 +7,10 @@ use direct_sockets_tests::node::Start;
 use direct_sockets_tests::patched::Patched;
 use direct_sockets_tests::peers::Peers;
 use direct_sockets_tests::process::{self, End};
+use direct_sockets_tests::toolchain::TESTED;
 use direct_sockets_tests::{place, web};
 use std::fs;
 use std::process::Command;
-
-const VERSIONS: &[&str] = if cfg!(feature = "all-emscriptens") {
-    &["3.1.6", "3.1.69", "6.0.5"]
-} else {
-    &["3.1.6"]
-};
 
 /// Programs of `tests/posix`, some of them with what is a stub in C before 6.0.2 and folded from -O2 on.
 const PROGRAMS: &[&str] = &[
@@ -51,7 +46,7 @@ fn applied(version: &str) -> Patched {
 
 #[test]
 fn programs_do_what_they_do_on_linux() {
-    for version in VERSIONS {
+    for version in TESTED {
         let patched = applied(version);
         let mut failures = Vec::new();
         let mut compare = |name: &str, flags: &[&str], start: Start| {
@@ -113,7 +108,7 @@ fn an_http_client_on_node_and_in_chromium() {
     ]
     .map(str::to_owned);
     let chromium = Chromium::start().expect("chromium");
-    for version in VERSIONS {
+    for version in TESTED {
         let patched = applied(version);
         let source = place::program("http.c");
         for level in ["-O0", "-O2", "-O3"] {
@@ -144,7 +139,7 @@ fn an_http_client_on_node_and_in_chromium() {
 
 #[test]
 fn what_is_not_there_is_said_in_one_sentence() {
-    for version in VERSIONS {
+    for version in TESTED {
         let patched = applied(version);
         fs::write(patched.path("client.c"), SOCKET).expect("written");
         for (flags, words) in [
@@ -152,6 +147,8 @@ fn what_is_not_there_is_said_in_one_sentence() {
                 &["-sDIRECT_SOCKETS", "-sJSPI", "-sPROXY_TO_PTHREAD", "-pthread"][..],
                 "-pthread: threads are not supported yet",
             ),
+            (&["-sDIRECT_SOCKETS=2"], "DIRECT_SOCKETS=2: it takes 0 or 1"),
+            (&["-sDIRECT_SOCKETS=-1"], "DIRECT_SOCKETS=-1: it takes 0 or 1"),
             (
                 &["-sDIRECT_SOCKETS", "-sWASM=0"],
                 "-sWASM=0: the sockets are in the wasm",
@@ -193,7 +190,7 @@ fn what_is_not_there_is_said_in_one_sentence() {
 
 #[test]
 fn settings_are_passed_on_and_recorded() {
-    for version in VERSIONS {
+    for version in TESTED {
         let patched = applied(version);
         fs::write(patched.path("a.c"), SOCKET).expect("written");
         fs::write(patched.path("rules.txt"), "# the web\nconnect:*:80\nlisten:*:*\n").expect("written");
@@ -227,7 +224,7 @@ fn settings_are_passed_on_and_recorded() {
 
 #[test]
 fn programs_without_sockets_and_without_the_setting_are_left_alone() {
-    for version in VERSIONS {
+    for version in TESTED {
         let patched = Patched::copy(version).expect("a copy");
         fs::write(patched.path("a.c"), "int main(void) { return 7; }\n").expect("written");
         let compile = |flags: &[&str]| {
@@ -256,7 +253,7 @@ fn programs_without_sockets_and_without_the_setting_are_left_alone() {
 
 #[test]
 fn trees_are_what_they_were_and_patches_make_what_apply_makes() {
-    for version in VERSIONS {
+    for version in TESTED {
         let patched = Patched::copy(version).expect("a copy");
         let before = patched.contents().expect("read");
         let unified = patched.emscripten(&["diff"]).expect("a patch");

@@ -5,15 +5,9 @@ use direct_sockets_settings::{SETTINGS, render};
 use direct_sockets_tests::patched::Patched;
 use direct_sockets_tests::place;
 use direct_sockets_tests::process::End;
+use direct_sockets_tests::toolchain::TESTED;
 use std::collections::BTreeSet;
 use std::fs;
-
-/// The columns of `spelling.txt` after what is typed; the first alone, unless all are asked for.
-const VERSIONS: &[&str] = if cfg!(feature = "all-emscriptens") {
-    &["3.1.6", "3.1.69", "6.0.5"]
-} else {
-    &["3.1.6"]
-};
 
 #[test]
 fn emcc_reads_settings_as_the_table_says() {
@@ -26,7 +20,7 @@ fn emcc_reads_settings_as_the_table_says() {
         .collect();
     let typed: String = rows.iter().map(|row| format!("{}\n", row[0])).collect();
     let mut known = BTreeSet::new();
-    for (at, version) in VERSIONS.iter().enumerate() {
+    for (at, version) in TESTED.iter().enumerate() {
         let patched = Patched::copy(version).expect("a copy");
         patched.emscripten(&["apply"]).expect("applied");
         place::copy(&from.join("spelling"), &patched.path("tests/spelling")).expect("copied");

@@ -4,15 +4,10 @@
 use direct_sockets_tests::app::{App, LIMIT};
 use direct_sockets_tests::peer::Peer;
 use direct_sockets_tests::process::{self, End, Outcome};
+use direct_sockets_tests::toolchain::TESTED;
 use direct_sockets_tests::{native, place, retrofit};
 use std::io::{Read, Write};
 use std::process::Command;
-
-const VERSIONS: &[&str] = if cfg!(feature = "all-emscriptens") {
-    &["3.1.6", "3.1.69", "6.0.5"]
-} else {
-    &["3.1.6"]
-};
 
 /// A peer that answers once it has seen the end of what is sent: a FIN, while the program still listens.
 fn peer() -> Peer<String> {
@@ -44,7 +39,7 @@ fn on_linux() -> String {
 #[test]
 fn stubs_that_are_found_work() {
     let expected = on_linux();
-    for version in VERSIONS {
+    for version in TESTED {
         for flags in [
             &["-O0"][..],
             &["-O1"],

@@ -4,7 +4,7 @@ mod world;
 
 use direct_sockets_runtime::errno::Errno;
 use direct_sockets_runtime::interface::Endpoint;
-use direct_sockets_runtime::policy::Policy;
+use direct_sockets_runtime::policy::{Policy, WITHOUT_NAMES};
 use world::*;
 
 const FAIL: i32 = -4;
@@ -143,6 +143,27 @@ fn groups() {
             false => assert_eq!(answer, Answer::Done(0)),
         }
     }
+}
+
+#[test]
+fn without_names_there_is_localhost() {
+    const NONAME: i32 = -2;
+    let mut w = limited(&format!("*\n\n{WITHOUT_NAMES}"));
+    assert_eq!(look_up(&mut w, "example.com"), Answer::Done(NONAME));
+    w.put(TEXT, b"example.com\0");
+    assert_eq!(Answer::of(w.gethostbyname(0, [TEXT])), Answer::Done(0));
+    // It answers a placeholder, which leads nowhere: the host is not given the name.
+    Answer::of(w.lookup_name(0, [TEXT])).done();
+    for kind in [STREAM, DGRAM] {
+        let fd = w.socket(INET, kind);
+        w.connect(fd, "198.18.0.1:443").fails(Errno::HOSTUNREACH);
+    }
+    assert_eq!(w.given(), []);
+    assert_eq!(look_up(&mut w, "127.0.0.1"), Answer::Done(0));
+    resolve(&mut w, "LocalHost.", &["127.0.0.1:0"]);
+    let fd = w.socket(INET, STREAM);
+    w.connect(fd, "192.0.2.1:443").ticket();
+    assert!(matches!(w.one(), (_, Given::TcpConnect { .. })));
 }
 
 #[test]

@@ -117,7 +117,7 @@ impl Allow {
     pub fn resolves(&self, name: &[u8]) -> bool {
         let Some(rules) = &self.rules else { return true };
         let name = canonical(name);
-        name == LOCALHOST
+        is_localhost(name.as_bytes())
             || rules.iter().any(|rule| match rule {
                 Rule::Reach(_, Hosts::All, _) | Rule::Resolve(None) => true,
                 Rule::Reach(_, Hosts::Named(pattern), _) | Rule::Resolve(Some(pattern)) => pattern.matches(&name),
@@ -141,6 +141,13 @@ fn reached(rules: &[Rule], transport: Transport) -> impl Iterator<Item = (&Hosts
 }
 
 /// As names are compared. What is no UTF-8 is no host name either, and matches no rule but `*`.
+/// Whether it is the one name that every platform knows without asking anybody.
+pub(crate) fn is_localhost(name: &[u8]) -> bool {
+    name.strip_suffix(b".")
+        .unwrap_or(name)
+        .eq_ignore_ascii_case(LOCALHOST.as_bytes())
+}
+
 fn canonical(name: &[u8]) -> String {
     let name = name.strip_suffix(b".").unwrap_or(name);
     String::from_utf8_lossy(name).to_ascii_lowercase()

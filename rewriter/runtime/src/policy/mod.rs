@@ -1,5 +1,5 @@
-//! What a program may reach, and which ports it gets for those that it names: the settings `DIRECT_SOCKETS_ALLOW` and
-//! `DIRECT_SOCKETS_PORT_MAP`. The rewriter puts both into the merged wasm as text (see `embed.policy` in the contract), so that
+//! What a program may reach, which ports it gets for those that it names, and whether anybody is asked for names: the settings
+//! `DIRECT_SOCKETS_ALLOW`, `DIRECT_SOCKETS_PORT_MAP` and `DIRECT_SOCKETS_DNS`. The rewriter puts them into the merged wasm as text (see `embed.policy` in the contract), so that
 //! no host script can widen them; the runtime reads them before its first call. Whoever checks a setting uses the same parser.
 //!
 //! Here is what the words mean; when a call asks is in `syscall/permit.rs`.
@@ -14,6 +14,7 @@ mod special;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub(crate) use allow::is_localhost;
 pub use allow::{Allow, Names, Resolved};
 pub use heard::Heard;
 pub use ports::PortMap;
@@ -35,14 +36,19 @@ pub enum Transport {
     Udp,
 }
 
-/// Both settings.
+/// The settings.
 #[derive(Debug, Default)]
 pub struct Policy {
     /// What may be reached.
     pub allow: Allow,
     /// The ports.
     pub ports: PortMap,
+    /// Names are not looked up, but for `localhost`, which every platform knows without asking anybody.
+    pub without_names: bool,
 }
+
+/// The line that tells [`Policy::parse`] of [`Policy::without_names`].
+pub const WITHOUT_NAMES: &str = "without names";
 
 impl Policy {
     /// One that allows nothing at all.
@@ -50,18 +56,22 @@ impl Policy {
         Policy {
             allow: Allow::only(Vec::new()),
             ports: PortMap::default(),
+            without_names: true,
         }
     }
 
-    /// Reads both settings as the rewriter writes them: two lines, the items of each separated by commas.
+    /// Reads the settings as the rewriter writes them: a line for the rules and one for the ports, the items of each separated by
+    /// commas, and a third for [`WITHOUT_NAMES`].
     ///
     /// # Errors
     /// The first item that is none.
     pub fn parse(text: &str) -> Result<Policy, Fault> {
-        let (allow, ports) = text.split_once('\n').unwrap_or((text, ""));
+        let mut lines = text.splitn(3, '\n');
+        let mut next = || lines.next().unwrap_or_default();
         Ok(Policy {
-            allow: Allow::parse(&items(allow))?,
-            ports: PortMap::parse(&items(ports))?,
+            allow: Allow::parse(&items(next()))?,
+            ports: PortMap::parse(&items(next()))?,
+            without_names: !next().is_empty(),
         })
     }
 }

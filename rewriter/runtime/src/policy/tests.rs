@@ -315,12 +315,14 @@ fn ports_are_mapped_and_found_back() {
 }
 
 #[test]
-fn a_policy_is_two_lines() {
+fn a_policy_is_three_lines() {
     let policy = Policy::parse("connect:[::1]:80,udp:*:53\n80:40080").unwrap();
     assert!(
         policy.allow.reaches(Transport::Tcp, at("[::1]:80")) && policy.allow.reaches(Transport::Udp, at("9.9.9.9:53"))
     );
     assert_eq!(policy.ports.real(Transport::Tcp, 80), 40080);
+    assert!(!policy.without_names && !Policy::parse("*\n\n").unwrap().without_names);
+    assert!(Policy::parse(&format!("*\n\n{WITHOUT_NAMES}")).unwrap().without_names);
     assert!(Policy::parse("*\n").unwrap().allow.rules().is_none());
     for bad in ["", "\n", "connect", "*\n80"] {
         assert!(Policy::parse(bad).is_err(), "{bad:?}");

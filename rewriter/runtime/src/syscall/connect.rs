@@ -108,7 +108,7 @@ impl<H: Host, A: App> Runtime<H, A> {
             return Err(Errno::CONNREFUSED);
         }
         let (remote, name) = match self.names.meaning(remote) {
-            Meaning::Name(place, name) if self.is_limited() => {
+            Meaning::Name(place, name) if !self.host_resolves() => {
                 let query = self.query_for(place, &name)?;
                 return self.reach_later(id, query, shown, bound, local);
             }
@@ -261,7 +261,7 @@ impl<H: Host, A: App> Runtime<H, A> {
     fn connect_fresh_datagram(&mut self, before: Option<&Ticket>, id: u32, shown: Endpoint) -> Reply {
         let (remote, name) = match self.names.meaning(shown.unmapped()) {
             // The host would connect before anybody has seen the address.
-            Meaning::Name(..) if self.is_limited() => {
+            Meaning::Name(..) if !self.host_resolves() => {
                 let nonblocking = self.socket(id)?.nonblocking;
                 let next = Ticket::on(Call::Reach { socket: id }, id, 0);
                 (
@@ -394,7 +394,11 @@ impl<H: Host, A: App> Runtime<H, A> {
         if let Some(query) = self.names.query_of(place) {
             return Ok(query);
         }
-        let query = self.ask(name)?;
+        let query = self.ask(name).map_err(|errno| match errno {
+            // As of any name that turns out to have no address.
+            Errno::NOENT => Errno::HOSTUNREACH,
+            errno => errno,
+        })?;
         self.names.listen(place, query);
         Ok(query)
     }

@@ -12,7 +12,7 @@ use crate::constants::poll;
 use crate::errno::Errno;
 use crate::interface::Endpoint;
 use crate::platform::{App, Closing, Host, Request};
-use crate::policy::{Heard, Policy, Transport};
+use crate::policy::{Heard, Policy, Transport, is_localhost};
 use crate::runtime::{Channel, Runtime};
 use crate::socket::{Body, DatagramState, Stream};
 
@@ -25,6 +25,11 @@ impl<H: Host, A: App> Runtime<H, A> {
     /// Not everything may be reached.
     pub(crate) fn is_limited(&self) -> bool {
         self.policy.allow.rules().is_some()
+    }
+
+    /// The host may connect to a name by itself.
+    pub(crate) fn host_resolves(&self) -> bool {
+        !self.is_limited() && !self.policy.without_names
     }
 
     /// Whether a TCP peer may be connected to.
@@ -78,8 +83,11 @@ impl<H: Host, A: App> Runtime<H, A> {
         }
     }
 
-    /// Whether a name may be looked up.
+    /// Whether a name may be looked up; where none are, there is no such name.
     pub(crate) fn permit_lookup(&mut self, name: &[u8]) -> Result<(), Errno> {
+        if self.policy.without_names && !is_localhost(name) {
+            return Err(Errno::NOENT);
+        }
         if self.policy.allow.resolves(name) {
             return Ok(());
         }
@@ -125,7 +133,7 @@ impl<H: Host, A: App> Runtime<H, A> {
 
     /// What a query has told is known: those that waited for it to connect go on.
     pub(crate) fn reach_now(&mut self, found: u32) {
-        if !self.is_limited() {
+        if self.host_resolves() {
             return;
         }
         let waits = |body: &Body| matches!(body, Body::Stream(Stream::Reaching { query, .. }) if *query == found);

@@ -6,12 +6,16 @@
 //! # wasm-direct-sockets: end NAME
 //! ```
 //!
-//! HASH is of the lines between, so that lines which were changed since are noticed, whichever version wrote them.
+//! HASH is of the lines between, so that lines which were changed since are noticed, whichever version wrote them. In
+//! reStructuredText, where a comment is a paragraph, an empty line after the last belongs to the block.
 
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 
 const TAG: &str = "wasm-direct-sockets: ";
+
+/// What starts a comment of reStructuredText.
+const PARAGRAPH: &str = "..";
 
 /// A block that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +39,10 @@ pub fn make(name: &str, text: &str, comment: &str, indent: &str, line_end: &str)
         })
         .collect();
     let hash = hash(&body);
-    format!("{indent}{comment} {TAG}begin {name} {hash}{line_end}{body}{indent}{comment} {TAG}end {name}{line_end}")
+    let gap = if comment == PARAGRAPH { line_end } else { "" };
+    format!(
+        "{indent}{comment} {TAG}begin {name} {hash}{line_end}{body}{indent}{comment} {TAG}end {name}{line_end}{gap}"
+    )
 }
 
 /// The blocks of a file, in order.
@@ -46,8 +53,9 @@ pub fn find(contents: &str) -> Result<Vec<Block>, String> {
     let mut blocks = Vec::new();
     let mut open: Option<(&str, &str, usize, usize)> = None;
     let mut at = 0;
-    for (number, line) in contents.split_inclusive('\n').enumerate() {
-        let end = at + line.len();
+    let mut lines = contents.split_inclusive('\n').enumerate().peekable();
+    while let Some((number, line)) = lines.next() {
+        let mut end = at + line.len();
         let lost = |marker: &str| {
             format!(
                 "line {}: a marker {TAG}{marker} has no partner; restore the file",
@@ -58,10 +66,15 @@ pub fn find(contents: &str) -> Result<Vec<Block>, String> {
             (None, _) => {}
             (Some(("begin", name, hash)), None) => open = Some((name, hash, at, end)),
             (Some(("end", name, "")), Some((begun, digest, start, body))) if name == begun => {
+                let intact = contents.get(body..at).is_some_and(|body| hash(body) == digest);
+                let is_paragraph = line.trim_start().starts_with(PARAGRAPH);
+                if let Some((_, empty)) = lines.next_if(|(_, next)| is_paragraph && next.trim().is_empty()) {
+                    end += empty.len();
+                }
                 blocks.push(Block {
                     name: name.to_owned(),
                     range: start..end,
-                    intact: contents.get(body..at).is_some_and(|body| hash(body) == digest),
+                    intact,
                 });
                 open = None;
             }
@@ -93,7 +106,8 @@ fn marker(line: &str) -> Option<(&str, &str, &str)> {
     let line = line.trim();
     let said = line
         .strip_prefix("# ")
-        .or(line.strip_prefix("// "))?
+        .or(line.strip_prefix("// "))
+        .or(line.strip_prefix(".. "))?
         .strip_prefix(TAG)?;
     let mut words = said.split(' ');
     let word = words.next().filter(|word| ["begin", "end"].contains(word))?;

@@ -9,8 +9,9 @@
 //! text
 //! ```
 //!
-//! Of several `At:` the first whose file exists and whose anchor is found is used. `New:` names a file that the edit makes.
-//! A tree where the file of `Unless:` declares that variable has no need of the edit.
+//! Of several `At:` the first whose file exists and whose anchor is found is used. `New:` names a file that the edit makes; of
+//! several the first whose folder exists is used. A tree where the file of `Unless:` declares that variable has no need of the
+//! edit, nor has one without any of the files and folders if there is `Optional:`, which says why that may be.
 
 use crate::error::Error;
 use std::fmt;
@@ -24,6 +25,8 @@ pub struct Edit {
     pub purpose: String,
     /// What makes it needless.
     pub unless: Option<Declared>,
+    /// A tree may lack all the places where it could go.
+    pub optional: bool,
     /// Where it goes.
     pub target: Target,
     /// The lines that are inserted, each with its line end, without the indentation of the place.
@@ -42,8 +45,8 @@ pub struct Declared {
 /// Where an edit goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Into a file of its own, with this path within the tree.
-    NewFile(String),
+    /// Into a file of its own, with the first of these paths within the tree whose folder there is.
+    NewFile(Vec<String>),
     /// To the first of these places that there is.
     FirstOf(Vec<Place>),
 }
@@ -66,6 +69,13 @@ pub enum Anchor {
         side: Side,
         /// Its name.
         name: String,
+    },
+    /// Beside a section of reStructuredText, with all that it contains.
+    Section {
+        /// Before or after.
+        side: Side,
+        /// Its title.
+        title: String,
     },
     /// Beside a statement, wherever in a function it is nested; it must be there once.
     Statement {
@@ -100,7 +110,8 @@ impl Edit {
         let (head, text) = contents
             .split_once("\n\n")
             .ok_or_else(|| fault("there is no empty line between its fields and its text".to_owned()))?;
-        let (mut purpose, mut unless, mut new, mut places) = (None, None, None, Vec::new());
+        let (mut purpose, mut unless, mut optional) = (None, None, false);
+        let (mut new, mut places) = (Vec::new(), Vec::new());
         for line in head.lines() {
             match line.split_once(": ") {
                 Some(("Purpose", value)) => purpose = Some(value.to_owned()),
@@ -113,16 +124,17 @@ impl Edit {
                         variable: variable.to_owned(),
                     });
                 }
-                Some(("New", value)) => new = Some(value.to_owned()),
+                Some(("Optional", _)) => optional = true,
+                Some(("New", value)) => new.push(value.to_owned()),
                 Some(("At", value)) => {
                     places.push(Place::parse(value).ok_or_else(|| fault(format!("no place: {value}")))?);
                 }
                 _ => return Err(fault(format!("no field: {line}"))),
             }
         }
-        let target = match (new, places.is_empty()) {
-            (Some(file), true) => Target::NewFile(file),
-            (None, false) => Target::FirstOf(places),
+        let target = match (new.is_empty(), places.is_empty()) {
+            (false, true) => Target::NewFile(new),
+            (true, false) => Target::FirstOf(places),
             _ => return Err(fault("it needs either New: or At:".to_owned())),
         };
         if !text.ends_with('\n') {
@@ -132,6 +144,7 @@ impl Edit {
             name: name.to_owned(),
             purpose: purpose.ok_or_else(|| fault("it has no Purpose:".to_owned()))?,
             unless,
+            optional,
             target,
             text: text.to_owned(),
         })
@@ -140,7 +153,7 @@ impl Edit {
     /// The files that it may be in, and the one that may make it needless.
     pub fn files(&self) -> Vec<&str> {
         let mut files: Vec<&str> = match &self.target {
-            Target::NewFile(file) => vec![file],
+            Target::NewFile(files) => files.iter().map(String::as_str).collect(),
             Target::FirstOf(places) => places.iter().map(|place| place.file.as_str()).collect(),
         };
         files.extend(self.unless.iter().map(|declared| declared.file.as_str()));
@@ -160,6 +173,10 @@ impl Place {
             ("variable", name) => Anchor::Variable {
                 side,
                 name: name.to_owned(),
+            },
+            ("section", title) => Anchor::Section {
+                side,
+                title: title.to_owned(),
             },
             ("statement", rest) => {
                 let (text, function) = rest.strip_prefix('`')?.split_once("` of function ")?;
@@ -182,6 +199,7 @@ impl fmt::Display for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Anchor::Variable { side, name } => write!(f, "{side} variable {name}"),
+            Anchor::Section { side, title } => write!(f, "{side} section {title}"),
             Anchor::Statement { side, text, function } => write!(f, "{side} statement `{text}` of function {function}"),
         }
     }

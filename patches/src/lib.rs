@@ -14,6 +14,7 @@ pub mod block;
 mod edit;
 mod error;
 mod render;
+mod sections;
 mod series;
 mod staged;
 mod structure;

@@ -15,6 +15,10 @@ const FILES: &[(&str, &str)] = &[
     ("syscalls", include_str!("../series/syscalls.edit")),
     ("stubs", include_str!("../series/stubs.edit")),
     ("retrofit", include_str!("../series/retrofit.edit")),
+    ("test-program", include_str!("../series/test-program.edit")),
+    ("tests", include_str!("../series/tests.edit")),
+    ("networking", include_str!("../series/networking.edit")),
+    ("reference", include_str!("../series/reference.edit")),
 ];
 
 /// The series.
@@ -29,6 +33,7 @@ pub fn series() -> Result<Vec<Edit>, Error> {
             .text
             .replace("@DECLARATIONS@\n", &render::declarations())
             .replace("@CONFLICTS@\n", &render::conflicts_python())
+            .replace("@REFERENCE@\n", &render::reference())
             .replace(
                 "@NAMES@\n",
                 // What is declared so that it can be refused is not passed on.
@@ -57,7 +62,7 @@ mod tests {
     fn every_edit_of_the_series_is_read() {
         let series = series().expect("the series is sound");
         assert_eq!(series.len(), FILES.len());
-        assert!(series.iter().all(|edit| !edit.text.contains("S@\n")), "{series:?}");
+        assert!(series.iter().all(|edit| !edit.text.contains("@\n")), "{series:?}");
         for setting in SETTINGS {
             assert!(series[0].text.contains(&format!("\nvar {} = ", setting.name)));
         }

@@ -1,14 +1,17 @@
 //! Where an anchor is in a file, found in its syntax tree.
 
 use crate::edit::{Anchor, Side};
+use crate::sections;
 use std::ops::Range;
 use tree_sitter::{Node, Parser, Tree};
 
 /// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
+    C,
     JavaScript,
     Python,
+    ReStructuredText,
 }
 
 /// Where lines go.
@@ -24,8 +27,10 @@ impl Language {
     /// By the name of the file.
     pub(crate) fn of(file: &str) -> Option<Language> {
         match file.rsplit_once('.')?.1 {
+            "c" => Some(Language::C),
             "js" => Some(Language::JavaScript),
             "py" => Some(Language::Python),
+            "rst" => Some(Language::ReStructuredText),
             _ => None,
         }
     }
@@ -33,22 +38,24 @@ impl Language {
     /// What starts a comment.
     pub(crate) fn comment(self) -> &'static str {
         match self {
-            Language::JavaScript => "//",
+            Language::C | Language::JavaScript => "//",
             Language::Python => "#",
+            Language::ReStructuredText => "..",
         }
     }
 
-    /// The syntax tree; errors of the source are nodes of it.
+    /// The syntax tree; errors of the source are nodes of it. There is none where only whole files or sections are places.
     fn parse(self, source: &str) -> Option<Tree> {
         let grammar = match self {
             Language::JavaScript => tree_sitter_javascript::LANGUAGE,
             Language::Python => tree_sitter_python::LANGUAGE,
+            Language::C | Language::ReStructuredText => return None,
         };
         let mut parser = Parser::new();
         parser.set_language(&grammar.into()).ok()?;
         match self {
             Language::JavaScript => parser.parse(preprocessed(source), None),
-            Language::Python => parser.parse(source, None),
+            _ => parser.parse(source, None),
         }
     }
 }
@@ -85,9 +92,13 @@ fn preprocessed(source: &str) -> String {
 
 /// The gap at the anchor, or why there is none.
 pub(crate) fn locate(language: Language, source: &str, anchor: &Anchor) -> Result<Gap, String> {
+    if let (Language::ReStructuredText, Anchor::Section { side, title }) = (language, anchor) {
+        return sections::locate(source, title, *side);
+    }
     let tree = language.parse(source).ok_or("it cannot be parsed")?;
     let root = tree.root_node();
     let (side, found) = match anchor {
+        Anchor::Section { .. } => return Err("it has no sections".to_owned()),
         Anchor::Variable { side, name } => (
             *side,
             children(root).filter(|node| declares(*node, name, source)).collect(),

@@ -109,7 +109,11 @@ impl Tree {
             files.insert(file.to_owned(), source);
         }
         let mut series = series;
-        series.retain(|edit| !edit.unless.as_ref().is_some_and(|declared| declares(&files, declared)));
+        series.retain(|edit| {
+            let declared = edit.unless.as_ref().is_some_and(|declared| declares(&files, declared));
+            let needless = declared || (edit.optional && lacks(&root, edit));
+            !needless
+        });
         Ok(Tree {
             folder: root,
             version,
@@ -162,18 +166,22 @@ impl Tree {
     /// Where the edit goes, or what was tried.
     fn place(&self, edit: &Edit) -> Result<Spot, Vec<String>> {
         let places = match &edit.target {
-            Target::NewFile(file) => match self.files.get(file) {
-                Some(source) if source.blocks.is_empty() || !source.pristine().is_empty() => {
-                    return Err(vec![format!("{file}: it is there already, and not from this series")]);
-                }
-                _ => {
-                    return Ok(Spot {
+            Target::NewFile(files) => {
+                let Some(file) = files.iter().find(|file| has_folder_of(&self.folder, file)) else {
+                    let lost = |file: &String| format!("{file}: there is no such folder");
+                    return Err(files.iter().map(lost).collect());
+                };
+                return match self.files.get(file) {
+                    Some(source) if source.blocks.is_empty() || !source.pristine().is_empty() => {
+                        Err(vec![format!("{file}: it is there already, and not from this series")])
+                    }
+                    _ => Ok(Spot {
                         file: file.clone(),
                         anchor: None,
                         gap: Gap::default(),
-                    });
-                }
-            },
+                    }),
+                };
+            }
             Target::FirstOf(places) => places,
         };
         let mut tried = Vec::new();
@@ -236,7 +244,8 @@ impl Tree {
     pub fn reverted(&self) -> Result<Vec<Change>, Error> {
         self.refuse_changed()?;
         let made = |file: &str| {
-            let is_it = |edit: &Edit| matches!(&edit.target, Target::NewFile(path) if path == file);
+            let is_it =
+                |edit: &Edit| matches!(&edit.target, Target::NewFile(files) if files.iter().any(|path| path == file));
             self.series.iter().any(is_it)
         };
         let mut changes = Vec::new();
@@ -318,6 +327,18 @@ fn declares(files: &BTreeMap<String, Source>, declared: &Declared) -> bool {
         return false;
     };
     structure::locate(language, &source.pristine(), &anchor).is_ok()
+}
+
+/// Whether the tree has none of the files that this edit changes, and no folder for one that it makes.
+fn lacks(root: &Path, edit: &Edit) -> bool {
+    match &edit.target {
+        Target::NewFile(files) => !files.iter().any(|file| has_folder_of(root, file)),
+        Target::FirstOf(places) => !places.iter().any(|place| root.join(&place.file).exists()),
+    }
+}
+
+fn has_folder_of(root: &Path, file: &str) -> bool {
+    root.join(file).parent().is_some_and(Path::is_dir)
 }
 
 fn change(file: String, old: Option<&Source>, new: Option<String>) -> Option<Change> {

@@ -133,6 +133,52 @@ fn a_tree_that_declares_a_variable_has_no_need_of_an_edit() {
 }
 
 #[test]
+fn what_a_tree_may_lack_is_left_out_where_it_is_lacking() {
+    let open = |folder: &Folder| {
+        let edit = |name, contents| Edit::parse(name, contents).expect("an edit");
+        let series = vec![
+            edit(
+                "docs",
+                "Purpose: Say.\nAt: docs/a.rst: before section Two\nOptional: no docs\n\n\nNew\n===\n\n",
+            ),
+            edit(
+                "test",
+                "Purpose: Test.\nNew: test/new.c\nNew: tests/new.c\nOptional: no tests\n\nint c;\n",
+            ),
+        ];
+        Tree::open(folder.path(), series).expect("a tree")
+    };
+    let folder = Folder::new();
+    assert_eq!(open(&folder).series().len(), 0);
+    fs::create_dir_all(folder.path().join("docs")).expect("made");
+    fs::create_dir_all(folder.path().join("tests")).expect("made");
+    let text = "One\n===\n\ntext\n\n.. _two:\n\nTwo\n===\n";
+    folder.write("docs/a.rst", text);
+    let before = folder.all();
+    let tree = open(&folder);
+    tree.write(tree.applied().expect("it fits")).expect("written");
+    assert_eq!(without_markers(&folder.read("tests/new.c")), "int c;\n");
+    let written = folder.read("docs/a.rst");
+    // A comment is a paragraph: empty lines are around it.
+    let (one, rest) = written
+        .split_once(".. wasm-direct-sockets: begin docs ")
+        .expect("a marker");
+    let end = "\n\nNew\n===\n\n.. wasm-direct-sockets: end docs\n\n.. _two:\n\nTwo\n===\n";
+    assert!(one == "One\n===\n\ntext\n\n" && rest.ends_with(end), "{written}");
+    let tree = open(&folder);
+    assert_eq!(tree.applied().expect("it fits"), []);
+    tree.write(tree.reverted().expect("known")).expect("written");
+    assert!(folder.all() == before);
+    // Where it is there, it has to fit.
+    folder.write("docs/a.rst", &text.replace("Two", "Too"));
+    let said = open(&folder).applied().expect_err("no place").to_string();
+    assert!(
+        said.contains("docs/a.rst: before section Two: there is no such section"),
+        "{said}"
+    );
+}
+
+#[test]
 fn directives_of_the_preprocessor_do_not_hide_a_place() {
     let folder = Folder::new();
     let library = "var Library = {\n#if A\n  a: {{{ 'b' + {} }}},\n#else\n  c: 0, // é {{{ x }}}\n#endif\n  d: 1,\n};\n\nadd(Library);\n";

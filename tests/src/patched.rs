@@ -3,7 +3,7 @@
 use crate::node::{self, Start};
 use crate::process::{self, End, Outcome};
 use crate::toolchain::{self, DEFAULT};
-use crate::{native, place, retrofit};
+use crate::{native, place, retrofit, suites};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +15,9 @@ use tempfile::TempDir;
 
 /// A link on a busy machine, with system libraries to be built before it.
 const LIMIT: Duration = Duration::from_secs(900);
+
+/// Where Emscripten has its tests, or had them.
+const TESTS: &[&str] = &["test", "tests"];
 
 /// A tree of its own, which goes when this is dropped.
 pub struct Patched {
@@ -44,7 +47,7 @@ impl Patched {
         for entry in fs::read_dir(&from).with_context(|| from.display().to_string())? {
             let entry = entry?;
             let name = entry.file_name();
-            if ["cache", "tests", "docs"].iter().any(|other| name == *other) {
+            if ["cache", "tests", "test", "docs"].iter().any(|other| name == *other) {
                 continue;
             }
             match entry.file_type()?.is_dir() {
@@ -53,6 +56,15 @@ impl Patched {
                     fs::create_dir_all(patched.tree())?;
                     fs::copy(entry.path(), patched.tree().join(&name))?;
                 }
+            }
+        }
+        match TESTS.iter().find(|name| from.join(name).exists()) {
+            Some(name) => copy_tests(&from, &patched.tree(), name)?,
+            // The package comes without them.
+            None => {
+                let source = suites::unpacked(&format!("emscripten-{version}-source"), " --all-emscriptens")?;
+                copy_tests(&source, &patched.tree(), TESTS[0])?;
+                place::copy(&source.join("site"), &patched.tree().join("site"))?;
             }
         }
         // Scripts of the tree look for their packages in the folders above them.
@@ -85,15 +97,48 @@ impl Patched {
 
     /// The emcc of the tree, with these arguments, in the folder beside it.
     pub fn emcc(&self, arguments: &[&str]) -> Result<Outcome> {
-        self.python("emcc.py", arguments)
+        self.python(&[], "emcc.py", arguments)
     }
 
-    /// A script that lies in the tree, with these arguments, in the folder beside it.
-    pub fn python(&self, script: &str, arguments: &[&str]) -> Result<Outcome> {
-        let within = match &self.root {
+    /// Emscripten's runner of its own tests, with this suite.
+    pub fn runner(&self, suite: &str) -> Result<Outcome> {
+        let tests = TESTS.iter().find(|name| self.tree().join(name).exists());
+        let tests = tests.context("a tree with tests")?;
+        // Debian's emcc is found in PATH, by its tests too.
+        let emcc = self.path("bin/emcc");
+        fs::create_dir_all(self.path("bin"))?;
+        let within = self.within()?;
+        fs::write(
+            &emcc,
+            format!("#!/bin/sh\nexec python3 {}/tree/emcc.py \"$@\"\n", within.display()),
+        )?;
+        fs::set_permissions(&emcc, fs::Permissions::from_mode(0o755))?;
+        let mut variables = Vec::new();
+        let node = match &self.root {
+            Some(_) => {
+                fs::copy(node::executable()?, self.path("bin/node"))?;
+                within.join("bin/node")
+            }
+            None => node::executable()?,
+        };
+        variables.push(format!("EM_NODE_JS={}", node.display()));
+        if let Some(driver) = node::preload(Start::Script, &self.version) {
+            variables.push(format!("NODE_OPTIONS=--import={}", place::driver(driver).display()));
+        }
+        self.python(&variables, &format!("{tests}/runner.py"), &[suite])
+    }
+
+    /// Its folder as its compiler sees it.
+    fn within(&self) -> Result<PathBuf> {
+        Ok(match &self.root {
             Some(root) => Path::new("/").join(self.folder.path().strip_prefix(root)?),
             None => self.folder.path().to_owned(),
-        };
+        })
+    }
+
+    /// A script that lies in the tree, with these arguments, in the folder beside it. `variables` are of its environment.
+    pub fn python(&self, variables: &[String], script: &str, arguments: &[&str]) -> Result<Outcome> {
+        let within = self.within()?;
         let mut command = match &self.root {
             Some(root) => {
                 let mut command = toolchain::chroot();
@@ -117,7 +162,13 @@ impl Patched {
             None => place::tests().join(format!("node_modules/closure-{}/compiler", self.version)),
         };
         command.arg(format!("EM_CLOSURE_COMPILER={}", closure.display()));
-        command.args(["sh", "-c", "cd \"$1\" && shift && exec python3 tree/\"$@\"", "sh"]);
+        command.args(variables);
+        command.args([
+            "sh",
+            "-c",
+            "cd \"$1\" && PATH=\"$1/bin:$PATH\" && shift && exec python3 tree/\"$@\"",
+            "sh",
+        ]);
         command.arg(&within).arg(script).args(arguments);
         Ok(process::run(&mut command, LIMIT)?)
     }
@@ -176,4 +227,17 @@ impl Patched {
         }
         Ok(all)
     }
+}
+
+/// Copies Emscripten's tests as far as the series needs them: their runner, and those of sockets.
+fn copy_tests(from: &Path, to: &Path, name: &str) -> Result<()> {
+    place::copy(&from.join(name).join("sockets"), &to.join(name).join("sockets"))?;
+    for entry in fs::read_dir(from.join(name))? {
+        let path = entry?.path();
+        // The runner tries an engine with the program.
+        if path.extension().is_some_and(|ending| ending == "py") || path.ends_with("hello_world.js") {
+            fs::copy(&path, to.join(name).join(path.file_name().context("a name")?))?;
+        }
+    }
+    Ok(())
 }

@@ -251,7 +251,7 @@ fn listening_port() -> u16 {
     ignore = "its sources come with scripts/setup --all-emscriptens"
 )]
 fn emscriptens_own_tests_in_both_roles() {
-    let sources = place::cache().join("suites/emscripten-6.0.5/sockets");
+    let sources = place::cache().join("suites/emscripten-6.0.5-source/test/sockets");
     let (client, server) = (
         sources.join("test_sockets_echo_client.c"),
         sources.join("test_sockets_echo_server.c"),

@@ -7,7 +7,7 @@ use direct_sockets_tests::node::Start;
 use direct_sockets_tests::patched::Patched;
 use direct_sockets_tests::peers::Peers;
 use direct_sockets_tests::process::{self, End};
-use direct_sockets_tests::toolchain::TESTED;
+use direct_sockets_tests::toolchain::{DEFAULT, TESTED};
 use direct_sockets_tests::{place, web};
 use std::fs;
 use std::process::Command;
@@ -247,6 +247,24 @@ fn programs_without_sockets_and_without_the_setting_are_left_alone() {
                 !known(&js) && !known(&wasm) && wasm.len() < stock[1].len() + 4096,
                 "{version}"
             );
+        }
+    }
+}
+
+/// The tests that the series adds, run by Emscripten's own runner. In the browser with the one that is beside Chromium.
+#[test]
+fn tests_of_the_series_pass() {
+    for version in TESTED {
+        let patched = applied(version);
+        let suites: &[&str] = match *version {
+            DEFAULT => &["direct_sockets_node", "direct_sockets_browser"],
+            _ => &["direct_sockets_node"],
+        };
+        for suite in suites {
+            let outcome = patched.runner(suite).expect("it runs");
+            let said = outcome.errors();
+            assert_eq!(outcome.end, End::Exit(0), "{version} {suite}: {said}");
+            assert!(said.contains("Ran 4 tests") && !said.contains("skipped"), "{said}");
         }
     }
 }

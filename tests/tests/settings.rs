@@ -26,7 +26,7 @@ fn emcc_reads_settings_as_the_table_says() {
         place::copy(&from.join("spelling"), &patched.path("tests/spelling")).expect("copied");
         fs::write(patched.path("typed"), &typed).expect("written");
         fs::copy(from.join("emcc.py"), patched.tree().join("read_settings.py")).expect("copied");
-        let outcome = patched.python("read_settings.py", &["typed"]).expect("it runs");
+        let outcome = patched.python(&[], "read_settings.py", &["typed"]).expect("it runs");
         assert_eq!(outcome.end, End::Exit(0), "{version}: {}", outcome.errors());
         let output = outcome.output();
         assert_eq!(output.lines().count(), rows.len(), "{version}");

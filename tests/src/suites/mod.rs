@@ -99,7 +99,7 @@ fn lists() -> PathBuf {
 }
 
 /// Where a suite's sources are unpacked.
-fn unpacked(name: &str, more: &str) -> Result<PathBuf> {
+pub(crate) fn unpacked(name: &str, more: &str) -> Result<PathBuf> {
     let folder = place::cache().join("suites").join(name);
     if !folder.join(".complete").exists() {
         bail!("no {name} in {}: run scripts/setup{more}", folder.display());

@@ -69,7 +69,7 @@ impl Program {
 
 /// Builds each test with `toolchain` and for Linux, and runs it, or those that are named.
 pub fn run(toolchain: &Toolchain, chosen: &[String]) -> Result<Report> {
-    let unpacked = unpacked(&format!("emscripten-{VERSION}"), " --all-emscriptens")?;
+    let unpacked = unpacked(&format!("emscripten-{VERSION}-source"), " --all-emscriptens")?.join("test");
     let source = emptied(place::target().join("suites").join(format!("emscripten-{VERSION}")))?;
     place::copy(&unpacked.join("sockets"), &source)?;
     place::copy(&unpacked.join("third_party/enet"), &source.join("enet"))?;

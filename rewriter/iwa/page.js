@@ -1,5 +1,6 @@
 // The terminal page: starts the program with what the page's address says, shows what it writes and what sockets it has.
 // `?arg=` (repeated) are its arguments, `?env=NAME=VALUE` (repeated) its environment, `?stdin=` is what it can read at once.
+import { createScreen } from './screen.js';
 import { createView } from './view.js';
 
 /** @import { Told } from './run.js' */
@@ -33,6 +34,8 @@ function start(program, given) {
 try {
   const program = await (await fetch('/terminal/program.json')).json();
   const given = { args: query.getAll('arg'), env: query.getAll('env'), input: query.get('stdin') ?? '' };
+  // It draws what the program writes from its first byte on.
+  if (program.xterm) await view.draw(createScreen);
   const give = start(program, given);
   if (query.has('stdin')) give(null);
   view.onInput(give);

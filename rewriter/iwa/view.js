@@ -1,5 +1,7 @@
-// What the page shows: output as text that can be selected and searched, the state of the program, its sockets. It knows nothing of
-// how the program is run.
+// What the page shows: output as text that can be selected and searched, and on a screen if there is one (screen.js); the state of
+// the program, its sockets. It knows nothing of how the program is run.
+
+/** @import { Screen, createScreen } from './screen.js' */
 
 /** A piece of output goes into an element of its own after this many characters: laying out a long one anew is slow. */
 const LONGEST_PIECE = 8192;
@@ -13,6 +15,10 @@ export function createView(document) {
   const root = document.documentElement;
   const find = (id) => document.getElementById(id);
   const output = find('output');
+  /** @type {Screen | undefined} */
+  let screen;
+  /** @type {(bytes: Uint8Array | null) => void} */
+  let give = () => {};
   const decoders = { stdout: decoder(), stderr: decoder() };
 
   const append = (stream, text) => {
@@ -33,13 +39,25 @@ export function createView(document) {
     change();
     if (follow) output.scrollTop = output.scrollHeight;
   };
-  const write = (pieces) =>
+  const write = (pieces) => {
+    screen?.write(pieces);
     add(() => {
       for (const { stream, bytes } of pieces) append(stream, decoders[stream].decode(bytes, { stream: true }));
     });
+  };
   /** Takes no more input. */
   const close = () => {
     for (const control of find('input').elements) control.disabled = true;
+    screen?.close();
+  };
+  /** A line for the program, with its end. */
+  const line = (text) => {
+    add(() => append('stdin', text));
+    give(new TextEncoder().encode(text));
+  };
+  const end = () => {
+    give(null);
+    close();
   };
   const say = (state, text) => {
     if (state === 'exited' || state === 'failed') {
@@ -61,6 +79,31 @@ export function createView(document) {
       if (root.dataset.state === 'exited' || root.dataset.state === 'failed') return;
       find('failure').textContent = reason;
       say('failed', 'failed');
+    },
+
+    /**
+     * Shows a screen, if there is one to be had; the text is then there for who asks for it, and for screen readers.
+     * @param {typeof createScreen} create
+     */
+    async draw(create) {
+      const place = find('screen');
+      place.hidden = false;
+      try {
+        screen = await create(place, { line, end });
+      } catch (error) {
+        place.hidden = true;
+        console.warn(`no screen: ${error}`);
+        return;
+      }
+      const button = find('as-text');
+      button.hidden = false;
+      root.dataset.view = 'screen';
+      button.addEventListener('click', () => {
+        const asText = root.dataset.view === 'screen';
+        root.dataset.view = asText ? 'text' : 'screen';
+        button.setAttribute('aria-pressed', String(asText));
+        output.scrollTop = output.scrollHeight;
+      });
     },
 
     /** @param {any[]} rows */
@@ -91,25 +134,22 @@ export function createView(document) {
       find('table').hidden = rows.length === 0;
     },
 
-    /** @param {(bytes: Uint8Array | null) => void} give */
-    onInput(give) {
-      const line = find('line');
-      const end = () => {
-        give(null);
-        close();
-      };
+    /** @param {(bytes: Uint8Array | null) => void} giveProgram */
+    onInput(giveProgram) {
+      give = giveProgram;
+      const field = find('line');
       find('input').addEventListener('submit', (event) => {
         event.preventDefault();
-        const text = `${line.value}\n`;
-        add(() => append('stdin', text));
-        give(new TextEncoder().encode(text));
-        line.value = '';
+        const text = `${field.value}\n`;
+        screen?.typed(text);
+        line(text);
+        field.value = '';
       });
       find('end').addEventListener('click', end);
-      line.addEventListener('keydown', (event) => {
+      field.addEventListener('keydown', (event) => {
         if (!event.ctrlKey || event.key !== 'd') return;
         event.preventDefault();
-        if (line.value === '') end();
+        if (field.value === '') end();
       });
     },
   };

@@ -86,6 +86,48 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
+fn xterm_comes_from_where_it_is_told_or_near() {
+    let place = Place::retrofitted();
+    let drawn = |app: &str| fs::read_to_string(place.path(app).join("terminal/program.json")).expect("a file");
+    let done = place.iwa(&["-o", "plain"]);
+    assert!(text(&done.stdout).contains("--xterm DIR"), "{}", text(&done.stdout));
+    assert!(drawn("plain").contains("\"xterm\": false"));
+    // Another package, and none.
+    fs::create_dir_all(place.path("other/lib")).expect("made");
+    fs::write(place.path("other/lib/xterm.mjs"), "export {};").expect("written");
+    for (folder, file) in [("other", "css/xterm.css"), ("none there", "lib/xterm.mjs")] {
+        let done = place.iwa(&["-o", "refused", "--xterm", folder]);
+        let said = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains(&format!("{folder}: this is not npm's @xterm/xterm")) && said.contains(file),
+            "{said}"
+        );
+        assert!(!place.path("refused").exists());
+    }
+    let package = place.path("node_modules/@xterm/xterm");
+    for folder in ["lib", "css"] {
+        fs::create_dir_all(package.join(folder)).expect("made");
+    }
+    for file in ["lib/xterm.mjs", "css/xterm.css", "LICENSE"] {
+        fs::write(package.join(file), file).expect("written");
+    }
+    let done = place.iwa(&["-o", "near"]);
+    assert!(!text(&done.stdout).contains("--xterm"), "{}", text(&done.stdout));
+    assert!(drawn("near").contains("\"xterm\": true"));
+    for (from, to) in [
+        ("lib/xterm.mjs", "xterm.mjs"),
+        ("css/xterm.css", "xterm.css"),
+        ("LICENSE", "LICENSE"),
+    ] {
+        let copied = fs::read_to_string(place.path("near/terminal/xterm").join(to)).expect("copied");
+        assert_eq!(copied, from);
+    }
+    place.iwa(&["-o", "near", "--xterm", "none"]);
+    assert!(drawn("near").contains("\"xterm\": false") && !place.path("near/terminal/xterm").exists());
+}
+
+#[test]
 fn writes_a_whole_app_and_replaces_it() {
     let place = Place::retrofitted();
     for (version, name) in [("1.2", "A <b> & \"c\""), ("1.3", "again")] {
@@ -104,6 +146,7 @@ fn writes_a_whole_app_and_replaces_it() {
                 "app/terminal/page.js",
                 "app/terminal/program.json",
                 "app/terminal/run.js",
+                "app/terminal/screen.js",
                 "app/terminal/style.css",
                 "app/terminal/view.js",
                 "app/terminal/worker.js",

@@ -164,6 +164,38 @@ const operations = {
     return {};
   },
 
+  /** Presses keys, wherever the focus is: names of keys, or text. */
+  async press({ keys, ...request }) {
+    const { keyboard } = page(request).page;
+    for (const { name, text } of keys) await (name ? keyboard.press(name) : keyboard.type(text));
+    return {};
+  },
+
+  async focus({ selector, ...request }) {
+    await page(request).page.locator(selector).focus();
+    return {};
+  },
+
+  /** Clicks on what has this name. */
+  async click({ name, ...request }) {
+    await page(request).page.getByRole("button", { name }).click();
+    return {};
+  },
+
+  /** Waits until an element has this text in it. */
+  async shows({ selector, text, ...request }) {
+    const wanted = page(request).page.locator(selector).filter({ hasText: text });
+    await wanted.first().waitFor({ state: "attached", timeout: 0 });
+    return { text: await wanted.first().innerText() };
+  },
+
+  /** How the page looks: its size in pixels, dark or light. */
+  async look({ width, height, scheme, ...request }) {
+    await page(request).page.setViewportSize({ width, height });
+    await page(request).page.emulateMedia({ colorScheme: scheme });
+    return {};
+  },
+
   /** What there is now. */
   async now(request) {
     const of = page(request);

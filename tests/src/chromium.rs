@@ -164,7 +164,7 @@ impl Chromium {
         permissions: &[&str],
         without_policy: Option<&str>,
     ) -> Result<App<'_>> {
-        let folder = App::write(glue, place)?;
+        let folder = App::write(glue, place, &[])?;
         if let Some(policy) = without_policy {
             let file = folder.path().join(".well-known/manifest.webmanifest");
             let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
@@ -188,9 +188,16 @@ impl Chromium {
 
     /// The same, with a script of one's own in place of the program: it gets the program's `Module`.
     pub fn install_script(&self, glue: &Path, place: Place, script: &Path) -> Result<App<'_>> {
-        let folder = App::write(glue, place)?;
+        let folder = App::write(glue, place, &[])?;
         let program = folder.path().join("program").join(glue.file_name().context("a name")?);
         fs::copy(script, program)?;
+        self.install_folder(folder, GRANTED)
+    }
+
+    /// The same, with a terminal that xterm.js draws, and all that programs need.
+    pub fn install_drawn(&self, glue: &Path, place: Place) -> Result<App<'_>> {
+        let xterm = place::tests().join("node_modules/@xterm/xterm");
+        let folder = App::write(glue, place, &["--xterm".as_ref(), xterm.as_os_str()])?;
         self.install_folder(folder, GRANTED)
     }
 
@@ -241,21 +248,17 @@ impl Drop for Chromium {
 
 impl App<'_> {
     /// Has the command under test write the app around a retrofitted glue.
-    fn write(glue: &Path, place: Place) -> Result<TempDir> {
+    fn write(glue: &Path, place: Place, more: &[&OsStr]) -> Result<TempDir> {
         let folder = tempfile::tempdir()?;
         let place = match place {
             Place::Worker => "worker",
             Place::Window => "window",
         };
         let (iwa, output) = (OsStr::new("iwa"), folder.path().as_os_str());
-        let done = retrofit::run(&[
-            iwa,
-            glue.as_os_str(),
-            "-o".as_ref(),
-            output,
-            "--in".as_ref(),
-            place.as_ref(),
-        ])?;
+        let mut arguments = vec![iwa, glue.as_os_str(), "-o".as_ref(), output];
+        arguments.extend(["--in".as_ref(), OsStr::new(place)]);
+        arguments.extend(more);
+        let done = retrofit::run(&arguments)?;
         if done.end != End::Exit(0) {
             bail!("iwa: {}: {}", done.end, done.errors());
         }
@@ -284,6 +287,15 @@ impl App<'_> {
     }
 }
 
+/// What is pressed.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'a> {
+    /// Characters.
+    Text(&'a str),
+    /// A key by its name, perhaps with another: `Enter`, `Control+d`.
+    Named(&'a str),
+}
+
 impl Page<'_> {
     /// Waits for the program's end; when the time is over, tells what there is.
     pub fn ended(&self, limit: Duration) -> Result<Told> {
@@ -307,6 +319,45 @@ impl Page<'_> {
     pub fn type_line(&self, text: Option<&str>) -> Result<()> {
         let request = json!({"page": self.number, "text": text});
         self.chromium.ask("type", request).map(drop)
+    }
+
+    /// Presses keys, wherever the focus is.
+    pub fn press(&self, keys: &[Key<'_>]) -> Result<()> {
+        let keys: Vec<Value> = keys
+            .iter()
+            .map(|key| match key {
+                Key::Text(text) => json!({"text": text}),
+                Key::Named(name) => json!({"name": name}),
+            })
+            .collect();
+        let request = json!({"page": self.number, "keys": keys});
+        self.chromium.ask("press", request).map(drop)
+    }
+
+    /// Gives the focus to the element that `selector` (CSS) finds.
+    pub fn focus(&self, selector: &str) -> Result<()> {
+        let request = json!({"page": self.number, "selector": selector});
+        self.chromium.ask("focus", request).map(drop)
+    }
+
+    /// Clicks on the button of this name.
+    pub fn click(&self, name: &str) -> Result<()> {
+        self.chromium
+            .ask("click", json!({"page": self.number, "name": name}))
+            .map(drop)
+    }
+
+    /// Waits until an element that `selector` (CSS) finds has `text` in it; answers all its text as it is rendered.
+    pub fn shows(&self, selector: &str, text: &str) -> Result<String> {
+        let request = json!({"page": self.number, "selector": selector, "text": text});
+        let answer = self.chromium.ask("shows", request)?;
+        Ok(answer["text"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Gives the page this size in pixels, and a user who wants `scheme`: `light` or `dark`.
+    pub fn look(&self, (width, height): (u32, u32), scheme: &str) -> Result<()> {
+        let request = json!({"page": self.number, "width": width, "height": height, "scheme": scheme});
+        self.chromium.ask("look", request).map(drop)
     }
 
     /// Goes elsewhere with the page.

@@ -205,6 +205,10 @@ pub(super) struct IwaArgs {
     /// Where the program runs: in a dedicated worker, or in the page itself
     #[arg(long = "in", value_name = "PLACE", default_value = "worker")]
     pub(super) place: Place,
+    /// The folder of npm's @xterm/xterm (6.0.0 or newer), which draws the terminal and is copied into the app; `none`: plain
+    /// text [default: in node_modules beside the program or above]
+    #[arg(long, value_name = "DIR")]
+    pub(super) xterm: Option<PathBuf>,
     /// Then serve the app on this port of 127.0.0.1 (0: any), for Chromium to install it from
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0", require_equals = true)]
     pub(super) serve: Option<u16>,

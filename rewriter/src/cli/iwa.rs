@@ -4,7 +4,7 @@ use super::args::{IwaArgs, Place};
 use super::{DONE, about, name, usage_error, warn};
 use crate::files::Input;
 use crate::iwa::serve::Server;
-use crate::iwa::{self, Key, Program, Request, bundle, chromium};
+use crate::iwa::{self, Key, Program, Request, Xterm, bundle, chromium};
 use crate::output::Output;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
@@ -25,6 +25,12 @@ pub(super) fn iwa(args: &IwaArgs) -> anyhow::Result<u8> {
     for warning in &program.warnings {
         warn(warning);
     }
+    let xterm = match &args.xterm {
+        Some(none) if none.as_os_str() == "none" => None,
+        Some(folder) => Some(folder.clone()),
+        None => Xterm::near(&args.app),
+    };
+    let xterm = xterm.map(|folder| Xterm::read(&folder)).transpose()?;
     let request = Request {
         name: args.name.clone().unwrap_or_else(|| program.name.clone()),
         version,
@@ -32,6 +38,7 @@ pub(super) fn iwa(args: &IwaArgs) -> anyhow::Result<u8> {
             Place::Worker => iwa::Place::Worker,
             Place::Window => iwa::Place::Window,
         },
+        xterm,
     };
     iwa::check_folder(&args.output).with_context(|| name(&args.output))?;
     let app = iwa::app(&program, &request)?;
@@ -41,6 +48,9 @@ pub(super) fn iwa(args: &IwaArgs) -> anyhow::Result<u8> {
         app.paths().count(),
         request.name
     );
+    if request.xterm.is_none() && args.xterm.is_none() {
+        text += "  its terminal is plain text: `npm install @xterm/xterm` beside the program, or --xterm DIR, lets xterm.js draw it\n";
+    }
     let server = match (args.serve, args.run) {
         (None, false) => None,
         (port, _) => Some(Server::bind(port.unwrap_or(0), app.contents()).context("--serve")?),

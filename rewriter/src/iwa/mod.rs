@@ -11,10 +11,12 @@ mod key;
 mod manifest;
 mod program;
 pub mod serve;
+mod xterm;
 
 pub use key::{Key, KeyError};
 pub use manifest::{Version, VersionError};
 pub use program::Program;
+pub use xterm::Xterm;
 
 use crate::output::Output;
 use crate::retrofit::RetrofitError;
@@ -32,6 +34,7 @@ const BASE_32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// The files of the page, as they are.
 const PAGE: &[(&str, &str)] = &[
     ("terminal/page.js", include_str!("../../iwa/page.js")),
+    ("terminal/screen.js", include_str!("../../iwa/screen.js")),
     ("terminal/view.js", include_str!("../../iwa/view.js")),
     ("terminal/run.js", include_str!("../../iwa/run.js")),
     ("terminal/worker.js", include_str!("../../iwa/worker.js")),
@@ -56,6 +59,8 @@ pub struct Request {
     pub version: Version,
     /// Where the program runs.
     pub place: Place,
+    /// What draws the terminal; without it the page shows plain text.
+    pub xterm: Option<Xterm>,
 }
 
 /// Why there is no app.
@@ -80,6 +85,14 @@ pub enum Error {
         path: PathBuf,
         /// The system's reason.
         reason: io::Error,
+    },
+    /// The folder is another one than that of xterm.js.
+    #[error("{}: this is not npm's @xterm/xterm, of version 6.0.0 or newer: there is no {file}", .folder.display())]
+    NoXterm {
+        /// The folder.
+        folder: PathBuf,
+        /// What is not there.
+        file: &'static str,
     },
     /// The icon could not be made: a fault of this program.
     #[error("the icon cannot be made: {0}")]
@@ -119,7 +132,10 @@ pub fn app(program: &Program, request: &Request) -> Result<Output, Error> {
     for size in manifest::ICON_SIZES {
         output.add(format!("terminal/icon-{size}.png"), icon::png(size)?, None);
     }
-    output.add("terminal/program.json", description(program, request.place), None);
+    for (path, contents) in request.xterm.iter().flat_map(Xterm::files) {
+        output.add(path, contents, None);
+    }
+    output.add("terminal/program.json", description(program, request), None);
     for (file, contents) in &program.files {
         output.add(Path::new("program").join(file), contents.as_slice(), None);
     }
@@ -127,7 +143,7 @@ pub fn app(program: &Program, request: &Request) -> Result<Output, Error> {
 }
 
 /// What `run.js` is told of the program.
-fn description(program: &Program, place: Place) -> String {
+fn description(program: &Program, request: &Request) -> String {
     let address = |file: &String| format!("/program/{}", percent_encoded(file));
     let description = json!({
         "name": program.name,
@@ -136,7 +152,8 @@ fn description(program: &Program, place: Place) -> String {
         "style": program.style,
         "factory": program.factory,
         "ioctl": program.ioctl,
-        "where": match place {
+        "xterm": request.xterm.is_some(),
+        "where": match request.place {
             Place::Worker => "worker",
             Place::Window => "window",
         },

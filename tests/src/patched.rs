@@ -113,7 +113,8 @@ impl Patched {
             format!("#!/bin/sh\nexec python3 {}/tree/emcc.py \"$@\"\n", within.display()),
         )?;
         fs::set_permissions(&emcc, fs::Permissions::from_mode(0o755))?;
-        let mut variables = Vec::new();
+        fs::create_dir_all(self.path("tmp"))?;
+        let mut variables = vec![format!("TMPDIR={}", within.join("tmp").display())];
         let node = match &self.root {
             Some(_) => {
                 fs::copy(node::executable()?, self.path("bin/node"))?;

@@ -11,6 +11,7 @@ use direct_sockets_tests::toolchain::{DEFAULT, TESTED};
 use direct_sockets_tests::{place, web};
 use std::fs;
 use std::process::Command;
+use std::time::Instant;
 
 /// Programs of `tests/posix`, some of them with what is a stub in C before 6.0.2 and folded from -O2 on.
 const PROGRAMS: &[&str] = &[
@@ -265,8 +266,21 @@ fn tests_of_the_series_pass() {
             let said = outcome.errors();
             assert_eq!(outcome.end, End::Exit(0), "{version} {suite}: {said}");
             assert!(said.contains("Ran 4 tests") && !said.contains("skipped"), "{said}");
+            // Chromium was ended by a signal to the command that had started it; its profile goes with it.
+            let start = Instant::now();
+            while left_behind(&patched) > 0 {
+                assert!(start.elapsed() < LIMIT, "{version} {suite} left a profile behind");
+                std::thread::yield_now();
+            }
         }
     }
+}
+
+/// Folders for a moment that `wasm-direct-sockets` made and that are still there.
+fn left_behind(patched: &Patched) -> usize {
+    let entries = fs::read_dir(patched.path("tmp")).expect("a folder").flatten();
+    let ours = |name: std::ffi::OsString| name.to_string_lossy().starts_with("wasm-direct-sockets-");
+    entries.filter(|entry| ours(entry.file_name())).count()
 }
 
 #[test]

@@ -26,6 +26,21 @@ const NAMES: [&str; 7] = [
 /// What a program with sockets asks of its user; all in one call, as it sets those that are not listed to denied.
 const PERMISSIONS: [&str; 3] = ["localNetworkAccess", "loopbackNetwork", "localNetwork"];
 
+/// Starts Chromium with the protocol's pipe on descriptors 3 and 4. It ends with that pipe, whatever ends this command; the shell
+/// outlives both and removes the profile, as soon as none of Chromium's processes writes to it any more.
+const SHELL: &str = r#"
+profile=$1
+shift
+trap : HUP INT TERM
+"$0" "$@" 3<&0 4>&1 0</dev/null 1>&2
+status=$?
+for again in 1 2 3 4 5; do
+  rm -rf -- "$profile" && break
+  sleep 0.2
+done
+exit $status
+"#;
+
 /// Why Chromium does not run the app.
 #[derive(Debug, thiserror::Error)]
 pub enum ChromiumError {
@@ -86,10 +101,7 @@ pub fn run(path: PathBuf, name: &str, server: SocketAddr, query: &str) -> Result
         .tempdir()
         .map_err(failed)?;
     let mut command = Command::new("sh");
-    // The protocol's pipe is on descriptors 3 and 4.
-    command
-        .args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 0</dev/null 1>&2"#])
-        .arg(&path);
+    command.args(["-c", SHELL]).arg(&path).arg(profile.path());
     command.arg(format!("--user-data-dir={}", profile.path().display()));
     command.args([
         "--remote-debugging-pipe",
@@ -127,8 +139,7 @@ pub fn run(path: PathBuf, name: &str, server: SocketAddr, query: &str) -> Result
             )
         });
     if let Err(error) = installed {
-        let _ = browser.child.kill();
-        let _ = browser.child.wait();
+        let _ = browser.end();
         return Err(error);
     }
     browser.wait()
@@ -183,6 +194,19 @@ impl<F: Fn(io::Error) -> ChromiumError> Browser<F> {
                 None => Ok(()),
             };
         }
+    }
+
+    /// Ends it.
+    fn end(self) -> io::Result<ExitStatus> {
+        let Browser {
+            mut child,
+            requests,
+            mut answers,
+            ..
+        } = self;
+        drop(requests);
+        io::copy(&mut answers, &mut io::sink())?;
+        child.wait()
     }
 
     /// Waits for its end. It ends with its pipe, so that stays open, and what it tells is read.

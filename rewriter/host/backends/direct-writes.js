@@ -5,8 +5,9 @@
  * none of its bytes is ever sent (of writes of 4096 bytes one after the other a third is lost, of 65536 bytes most). One of more
  * than the pipe holds cannot be done at once, so one that is was lost whole, and is written again. Smaller ones give no such
  * sign: where they might fill the pipe they wait until there is more than it holds, or for some milliseconds in which it drains,
- * unless the machine is busy or the peer has stopped reading. The pipe is a ring that is emptied in pieces of 32 KiB, up to where
- * the ring or what has been written ends: none is made, large or small, that ends where the emptying may have stopped.
+ * unless the machine is busy or the peer has stopped reading. The network process takes 32 KiB of the pipe at a time, or what there
+ * is up to where a write has ended or the pipe's ring ends. So the pipe can be full to the last byte only a multiple of 32 KiB
+ * behind such a place: no large write ends there, and a small one only where such places are crowded.
  */
 
 /** @typedef {{bytes: Uint8Array, done: (taken: boolean) => void}} Piece */
@@ -14,10 +15,10 @@
 /** What the pipe holds. */
 const PIPE = 65_536;
 
-/** The network process takes at most so much at a time, up to where the pipe's ring ends: where it can have stopped, no write ends. */
+/** The network process takes at most so much at a time. */
 const TAKEN_MOST = 32_768;
 
-/** Most bytes of one write: more than the pipe holds, and such that they do not add up to what it holds. */
+/** Most bytes of one write: more than the pipe holds. */
 const WRITE_MOST = 126_979;
 
 /** A write that settles within so many microtasks has not waited for anything: two are enough in 156. */
@@ -26,11 +27,47 @@ const HOPS = 16;
 /** A write that was lost is tried again in so many turns of the event loop, before longer waits. */
 const QUICK_TRIES = 8;
 
-/** In so many milliseconds the network process has taken what the pipe held. */
-const DRAINED_MS = 10;
+/** In so many milliseconds the network process has taken what the pipe held, if the peer reads. */
+const DRAINED_MS = 4;
 
-/** So many sums are kept; those of tiny writes are not all. */
-const SUMS_MOST = 256;
+/** A small write is made shorter by so many bytes at most, for its end's sake. */
+const SHORTENED_MOST = 16;
+
+/** Milliseconds between later tries of a write that was lost. */
+const PAUSE_MS = 10;
+
+/** So many ends of writes are remembered: the pipe may stop being emptied at the end of one that lies many writes back. */
+const ENDS_MOST = 1024;
+
+/** Where writes have ended, and where the pipe's ring starts, modulo 32 KiB. */
+class Ends {
+  /** The remembered ones in the order of their writes: a ring of its own. @type {number[]} */
+  #latest = [];
+  #oldest = 0;
+  /** How many of them are at one place. */
+  #places = new Map([[0, 1]]);
+
+  /** @param {number} position */
+  has(position) {
+    return this.#places.has(position % TAKEN_MOST);
+  }
+
+  /** @param {number} position */
+  add(position) {
+    const place = position % TAKEN_MOST;
+    this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
+    if (this.#latest.length < ENDS_MOST) {
+      this.#latest.push(place);
+      return;
+    }
+    const forgotten = this.#latest[this.#oldest] ?? 0;
+    this.#latest[this.#oldest] = place;
+    this.#oldest = (this.#oldest + 1) % ENDS_MOST;
+    const left = (this.#places.get(forgotten) ?? 0) - 1;
+    if (left > 0) this.#places.set(forgotten, left);
+    else this.#places.delete(forgotten);
+  }
+}
 
 /** Writes pieces in order, as few and as large as they can be. */
 export class DirectWrites {
@@ -46,10 +83,9 @@ export class DirectWrites {
   #broken;
   /** Bytes that the pipe may hold: those since it was last taken for empty. */
   #piped = 0;
-  /** The sums of the last write, of the last two, …: what the pipe may hold after all. @type {number[]} */
-  #sums = [];
-  /** All bytes written, counted around the pipe, whose ring is taken up to its end at a time. */
+  /** All bytes written. */
   #position = 0;
+  #ends = new Ends();
   #lastWrite = 0;
   /** What one write takes from the queue. @type {Uint8Array<ArrayBuffer> | undefined} */
   #gathered;
@@ -105,26 +141,23 @@ export class DirectWrites {
 
   /** How many bytes can be written now; 0: none. */
   #next() {
-    const length = Math.min(this.#queued, WRITE_MOST);
-    const fills = (/** @type {number} */ more) =>
-      more % TAKEN_MOST === 0 ||
-      (this.#position + more) % TAKEN_MOST === 0 ||
-      this.#sums.some((sum) => (sum + more) % TAKEN_MOST === 0);
-    if (length > PIPE) {
-      let whole = length;
-      while (whole > PIPE + 1 && fills(whole)) whole -= 1;
-      return whole;
+    let length = Math.min(this.#queued, WRITE_MOST);
+    let least = PIPE + 1;
+    if (length <= PIPE) {
+      let odd = 0;
+      if (performance.now() - this.#lastWrite > DRAINED_MS) {
+        // Had it not drained after all, what comes now would end where the pipe ends if all has one length.
+        if (this.#piped > PIPE / 2) odd = Math.floor(Math.random() * length);
+        this.#piped = 0;
+      }
+      if (this.#piped > 0 && this.#piped + length >= PIPE) return 0;
+      length -= odd;
+      least = Math.max(1, length - SHORTENED_MOST);
     }
-    let odd = 0;
-    if (performance.now() - this.#lastWrite > DRAINED_MS) {
-      // Had it not drained after all, what comes now would end where the pipe ends if all has one length.
-      if (this.#piped > PIPE / 2) odd = Math.floor(Math.random() * length);
-      this.#piped = 0;
+    for (let shorter = length; shorter >= least; shorter -= 1) {
+      if (!this.#ends.has(this.#position + shorter)) return shorter;
     }
-    if (this.#piped > 0 && this.#piped + length >= PIPE) return 0;
-    let safe = length - odd;
-    while (safe > 1 && fills(safe)) safe -= 1;
-    return safe;
+    return length;
   }
 
   /** Whoever has written what waits here is told that it is taken: the more there is that it waits for comes from there. */
@@ -194,10 +227,9 @@ export class DirectWrites {
     }
     this.#lastWrite = performance.now();
     this.#piped = waited ? PIPE : this.#piped + bytes.length;
-    const { length } = bytes;
-    this.#position = (this.#position + length) % PIPE;
-    const rest = waited ? [] : this.#sums.map((sum) => sum + length).filter((sum) => sum < PIPE);
-    this.#sums = [length % PIPE, ...rest].slice(0, SUMS_MOST);
+    this.#position += bytes.length;
+
+    this.#ends.add(this.#position);
     for (const { done } of complete) done(true);
   }
 
@@ -239,5 +271,5 @@ export class DirectWrites {
 
 /** @returns {Promise<void>} */
 function pause() {
-  return new Promise((resolve) => setTimeout(resolve, DRAINED_MS));
+  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }

@@ -291,7 +291,7 @@ export class StreamSocket extends SocketLife {
     const buffer = this.sockets.copyForWrite(address, length);
     this.#writes += 1;
     this.#bytesInFlight += length;
-    this.platform?.write(buffer.subarray(0, length), (taken) => {
+    this.platform?.write(buffer, (taken) => {
       this.sockets.reuse(buffer);
       this.#writes -= 1;
       this.#bytesInFlight -= length;

@@ -321,13 +321,16 @@ export class Sockets {
   }
 
   /**
-   * A buffer of at least that many bytes, of which the first are a copy of the runtime's.
+   * A copy of the runtime's bytes, which is given back with `reuse`. One that was as long before is the same object: to the
+   * platform a new one costs more than copying little.
    * @param {number} address
    * @param {number} length at most `WRITE_PIECE`
    */
   copyForWrite(address, length) {
-    const buffer = this.#buffers.pop() ?? new Uint8Array(WRITE_PIECE);
-    buffer.set(this.memory.bytes.subarray(address, address + length));
+    const used = this.#buffers.pop();
+    const whole = used?.buffer ?? new ArrayBuffer(WRITE_PIECE);
+    const buffer = used?.length === length ? used : new Uint8Array(whole, 0, length);
+    buffer.set(this.memory.part(address, length));
     return buffer;
   }
 

@@ -198,7 +198,7 @@ export class DirectDatagrams {
       return this.#overIpv6().send(bytes, to, done);
     }
     this.#queue.push({ bytes, to, done });
-    queueMicrotask(() => this.#pump());
+    this.#backend.endOfTurn(() => this.#pump());
     return 0;
   }
 

@@ -125,6 +125,14 @@ export function createDirectSockets(options = {}) {
     },
 
     /**
+     * Says when main has returned and what it has sent has left. The glue of MINIMAL_RUNTIME tells nobody.
+     * @param {(status: number) => void} told
+     */
+    whenReturned(told) {
+      host.returned = told;
+    },
+
+    /**
      * @param {BufferSource | WebAssembly.Module} source
      * @param {WebAssembly.Imports} [imports]
      * @param {Extra} [extra]
@@ -218,9 +226,13 @@ export function createDirectSockets(options = {}) {
         return failed(error);
       }
       try {
-        if (!program?.stays) await program?.drained();
-        // What the glue does then ends the program, unless it was built to stay.
-        else if (!program.isKept) return value;
+        if (program?.stays) {
+          // What the glue does then ends the program, unless it was built to stay.
+          if (!program.isKept) return value;
+        } else {
+          await program?.drained();
+          host.returned?.(value);
+        }
         return done(value);
       } catch (error) {
         return failed(error);
@@ -237,6 +249,8 @@ class Host {
   pending = new WeakMap();
   /** Whether standard input has something, if anybody knows. @type {(() => boolean) | undefined} */
   readable;
+  /** Told when main has returned. @type {((status: number) => void) | undefined} */
+  returned;
   /** @type {Backend | undefined} */
   #backend;
   /** @type {Set<string>} */

@@ -141,6 +141,7 @@
     globalThis.addEventListener('directsockets', ({ detail }) => {
       sockets = () => detail.sockets();
       arrived = detail.terminal?.(() => readable()) ?? arrived;
+      if (program.style === 'minimal') detail.whenReturned?.((status) => end({ exit: status }));
     });
 
     let shown = '[]';

@@ -72,6 +72,29 @@ fn an_http_client_reads_what_its_native_twin_reads() {
     }
 }
 
+/// The glue of MINIMAL_RUNTIME keeps main's result for itself, unless the runtime exits.
+#[test]
+fn the_page_knows_how_a_program_with_the_minimal_runtime_ended() {
+    let chromium = Chromium::start().expect("chromium");
+    for flags in [
+        &["-O2", "-sMINIMAL_RUNTIME"][..],
+        &["-O2", "-sMINIMAL_RUNTIME", "-sEXIT_RUNTIME"],
+    ] {
+        let app = retrofitted("exits.c", flags);
+        for place in [Place::Worker, Place::Window] {
+            let web = chromium.install(&app.out(), place).expect("installed");
+            let told = web.run(&[], LIMIT).expect("a page");
+            assert_eq!(told.problems, [""; 0], "{flags:?} {place:?} {told:?}");
+            assert_eq!(
+                (told.state.as_str(), told.exit),
+                ("exited", Some(5)),
+                "{flags:?} {place:?} {told:?}"
+            );
+            assert!(told.stdout.ends_with("\nsocket 1\n"), "{flags:?} {place:?} {told:?}");
+        }
+    }
+}
+
 #[test]
 fn a_server_holds_a_thousand_native_connections() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,6 @@
 /* Traps in the middle of functions with names: at once or, with an argument, after it has waited for a socket. */
 #include <arpa/inet.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -20,6 +21,9 @@ static int in_the_middle(int depth) { return (depth > 0 ? middle : inner)(depth 
 
 static int outermost(int depth) { return middle(depth) + zero; }
 
+#ifdef FEW
+static int use_sockets(void) { return socket(AF_INET, SOCK_DGRAM, 0) < 0 || poll(NULL, 0, 10) != 0; }
+#else
 /* Enough different calls that the slots of their imports take all that a retrofit adds. */
 static int use_sockets(void) {
     struct sockaddr_in address;
@@ -38,6 +42,7 @@ static int use_sockets(void) {
     if (send(fd, "x", 1, 0) != 1 || recv(fd, &value, 1, 0) != 1) return 6;
     return 0;
 }
+#endif
 
 int main(int argc, char **argv) {
     (void)argv;

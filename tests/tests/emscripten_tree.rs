@@ -3,7 +3,7 @@
 
 use direct_sockets_tests::app::LIMIT;
 use direct_sockets_tests::chromium::{Chromium, Place};
-use direct_sockets_tests::node::Start;
+use direct_sockets_tests::node::{self, Start};
 use direct_sockets_tests::patched::Patched;
 use direct_sockets_tests::peers::Peers;
 use direct_sockets_tests::process::{self, End};
@@ -92,6 +92,30 @@ fn programs_do_what_they_do_on_linux() {
         let left: Vec<_> = left.map(|entry| entry.expect("an entry").file_name()).collect();
         let is_ours = |name: &std::ffi::OsString| name.to_string_lossy().starts_with(".direct-sockets-");
         assert!(!left.iter().any(is_ours), "{left:?}");
+    }
+}
+
+#[test]
+fn the_symbol_map_is_of_the_wasm_that_the_link_leaves() {
+    for version in TESTED {
+        let patched = applied(version);
+        let flags = ["-sDIRECT_SOCKETS", "-O3", "-DFEW", "--emit-symbol-map"];
+        let app = patched
+            .compile(&place::program("trap.c"), &flags, Start::Script)
+            .expect("compiled");
+        let trapped = process::run(
+            &mut node::command(&app, Start::Script, version, &[]).expect("node"),
+            LIMIT,
+        )
+        .expect("node runs");
+        let errors = trapped.errors();
+        let index = errors
+            .split_once("wasm-function[")
+            .and_then(|(_, rest)| rest.split_once(']'));
+        let (index, _) = index.unwrap_or_else(|| panic!("{errors}"));
+        let map = fs::read_to_string(patched.path("app.js.symbols")).expect("a symbol map");
+        let innermost = format!("{index}:innermost");
+        assert!(map.lines().any(|line| line == innermost), "{version} {index}\n{map}");
     }
 }
 

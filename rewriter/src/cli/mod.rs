@@ -7,6 +7,7 @@ mod emscripten;
 mod iwa;
 mod report;
 mod source_map;
+mod symbol_map;
 
 use crate::files::{Input, is_standard_stream};
 use crate::glue::{
@@ -85,6 +86,7 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
     let targets = Targets::choose(args, &input);
     options.wasm_name = targets.wasm_name;
     let source_map = source_map(args, &input, targets.wasm.as_deref(), &mut options);
+    let symbol_map = symbol_map(args, &input);
     let done = match retrofit::retrofit(program, &options) {
         Err(RetrofitError::Refused(refusal)) if args.if_any && refusal.is_no_sockets() => return Ok(DONE),
         done => done.map_err(|error| about(&input, error))?,
@@ -112,6 +114,12 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
     if let Some(map) = &source_map {
         let (path, contents) = map.corrected(&done)?;
         output.add(path, contents, None);
+    }
+    if let Some(map) = &symbol_map {
+        match map.corrected(&done.merge) {
+            Ok(text) => output.add(map.target(), text, Some(map.source())),
+            Err(warning) => warn(&warning),
+        }
     }
     if let Some(path) = &args.host {
         let host = retrofit::host_options(&done.plan, &options.settings);
@@ -188,6 +196,22 @@ fn source_map(
         options.wishes.source_map_url = map.url.clone();
     }
     map
+}
+
+/// The symbol map that goes along, if there is one; says so if it does not.
+fn symbol_map(args: &RetrofitArgs, input: &Input) -> Option<symbol_map::SymbolMap> {
+    let output = args.output.as_deref().filter(|path| !is_standard_stream(path))?;
+    if is_standard_stream(&input.app) {
+        return None;
+    }
+    let found = symbol_map::find(&input.app, output).and_then(|found| match found {
+        Some(map) if args.upgrade => Err(format!("--upgrade cannot correct {}", map.source().display())),
+        found => Ok(found),
+    });
+    found.unwrap_or_else(|warning| {
+        warn(&warning);
+        None
+    })
 }
 
 fn warn(warning: &str) {

@@ -71,6 +71,8 @@ pub struct Report {
     pub slots_left: u32,
     /// Host imports for which there was no slot.
     pub imports_added: u32,
+    /// Functions that the program imported.
+    pub imported_functions: u32,
     /// The program's functions have other indices than before.
     pub renumbered: bool,
     /// The program's exception tags have other indices than before.
@@ -93,6 +95,18 @@ pub struct Report {
     pub bytes_before: usize,
     /// Size after.
     pub bytes_after: usize,
+}
+
+impl Report {
+    /// Where a function of the program is now. An import's place may be another one's.
+    #[must_use]
+    pub fn position(&self, function: u32) -> u32 {
+        if function < self.imported_functions {
+            function
+        } else {
+            function.saturating_add(self.imports_added)
+        }
+    }
 }
 
 /// Merges the runtime (as [`crate::embed::embed`] left it) into a program.

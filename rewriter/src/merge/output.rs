@@ -450,6 +450,7 @@ impl<'m, 'a> Output<'m, 'a> {
             slots_reused: additions.host.len() as u32 - additions.slots.added,
             slots_left: additions.slots.left,
             imports_added: additions.slots.added,
+            imported_functions: additions.program.imported_functions,
             renumbered: additions.program.renumbered(),
             tags_renumbered: tags_moved,
             thunks: additions.thunks,

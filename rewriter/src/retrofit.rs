@@ -76,6 +76,8 @@ pub struct Retrofitted {
     pub glue: Option<String>,
     /// What was edited in it.
     pub edits: Vec<Edit>,
+    /// Where the functions of the old wasm are in the new one; a symbol map is corrected by it.
+    pub functions: merge::FunctionMap,
     /// Where the code of the old wasm is in the new one; a source map is corrected by it.
     pub offsets: merge::OffsetMap,
     /// What the merge did.
@@ -181,6 +183,7 @@ pub fn retrofit(program: &Program, options: &Options) -> Result<Retrofitted, Ret
         wasm,
         glue,
         edits,
+        functions: merged.functions,
         offsets: merged.offsets,
         merge: merged.report,
         warnings: plan.failing_calls().into_iter().chain(merged.warnings).collect(),

@@ -29,32 +29,35 @@ fn frames(app: &App, script: &Path, arguments: &[&str]) -> Vec<(String, u32)> {
     frames
 }
 
+/// What the frames of a trap are called is known, and the same after the retrofit, at once and after a wait.
+fn assert_same_names(app: &App, what: &str, names: impl Fn(&Path, &[&str]) -> Vec<String>) {
+    let before = names(&app.original(), &[]);
+    assert_eq!(
+        before[..5],
+        [
+            "innermost",
+            "in_the_middle",
+            "in_the_middle",
+            "in_the_middle",
+            "outermost"
+        ],
+        "{what}"
+    );
+    for arguments in [&[][..], &["wait"]] {
+        assert_eq!(names(&app.out(), arguments), before, "{what} {arguments:?}");
+    }
+}
+
 #[test]
 fn a_stack_trace_has_the_same_names() {
     for version in VERSIONS {
         for flags in [["-O0", "-g2"], ["-O2", "-g2"]] {
             let app = App::compile(version, "trap.c", &flags).expect("an app");
             app.retrofit(&[]).expect("retrofitted");
-            let names = |frames: Vec<(String, u32)>| frames.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-            let before = names(frames(&app, &app.original(), &[]));
-            assert_eq!(
-                before[..5],
-                [
-                    "innermost",
-                    "in_the_middle",
-                    "in_the_middle",
-                    "in_the_middle",
-                    "outermost"
-                ],
-                "{version} {flags:?}"
-            );
-            for arguments in [&[][..], &["wait"]] {
-                assert_eq!(
-                    names(frames(&app, &app.out(), arguments)),
-                    before,
-                    "{version} {flags:?} {arguments:?}"
-                );
-            }
+            assert_same_names(&app, &format!("{version} {flags:?}"), |script, arguments| {
+                let frames = frames(&app, script, arguments);
+                frames.into_iter().map(|(name, _)| name).collect()
+            });
         }
     }
 }
@@ -80,31 +83,13 @@ fn a_symbol_map_stays_right() {
             let app = App::compile(version, "trap.c", flags).expect("an app");
             let report = app.retrofit(&[]).expect("retrofitted").output();
             assert!(report.contains(indices), "{report}");
-            let named = |script: &Path, arguments: &[&str]| -> Vec<String> {
+            assert_same_names(&app, &format!("{version} {flags:?}"), |script, arguments| {
                 let map = symbol_map(&script.with_file_name("app.js.symbols"));
                 let frames = frames(&app, script, arguments);
                 assert!(!frames.is_empty());
                 let name = |index| map.get(index).map_or("none", String::as_str).to_owned();
                 frames.iter().map(|(_, index)| name(index)).collect()
-            };
-            let before = named(&app.original(), &[]);
-            assert_eq!(
-                before[..5],
-                [
-                    "innermost",
-                    "in_the_middle",
-                    "in_the_middle",
-                    "in_the_middle",
-                    "outermost"
-                ]
-            );
-            for arguments in [&[][..], &["wait"]] {
-                assert_eq!(
-                    named(&app.out(), arguments),
-                    before,
-                    "{version} {flags:?} {arguments:?}"
-                );
-            }
+            });
         }
     }
 }

@@ -228,7 +228,6 @@ export class DirectWrites {
     this.#lastWrite = performance.now();
     this.#piped = waited ? PIPE : this.#piped + bytes.length;
     this.#position += bytes.length;
-
     this.#ends.add(this.#position);
     for (const { done } of complete) done(true);
   }

@@ -84,9 +84,8 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
         &input.program
     };
     let targets = Targets::choose(args, &input);
-    options.wasm_name = targets.wasm_name;
+    options.wasm_name.clone_from(&targets.wasm_name);
     let source_map = source_map(args, &input, targets.wasm.as_deref(), &mut options);
-    let symbol_map = symbol_map(args, &input);
     let done = match retrofit::retrofit(program, &options) {
         Err(RetrofitError::Refused(refusal)) if args.if_any && refusal.is_no_sockets() => return Ok(DONE),
         done => done.map_err(|error| about(&input, error))?,
@@ -115,9 +114,14 @@ fn retrofit(args: &RetrofitArgs) -> anyhow::Result<u8> {
         let (path, contents) = map.corrected(&done)?;
         output.add(path, contents, None);
     }
-    if let Some(map) = &symbol_map {
-        match map.corrected(&done.merge) {
-            Ok(text) => output.add(map.target(), text, Some(map.source())),
+    if let Some((map, target)) = targets.symbol_map(&input) {
+        let corrected = if args.upgrade {
+            Err(format!("--upgrade cannot correct {}", map.display()))
+        } else {
+            symbol_map::corrected(&map, &done.functions)
+        };
+        match corrected {
+            Ok(text) => output.add(target, text, Some(&map)),
             Err(warning) => warn(&warning),
         }
     }
@@ -168,6 +172,14 @@ impl Targets {
             wasm_name: wasm_name.flatten(),
         }
     }
+
+    /// Where the program's symbol map is, if there is one, and where the new one goes.
+    fn symbol_map(&self, input: &Input) -> Option<(PathBuf, PathBuf)> {
+        let output = self.glue.as_ref().or(self.wasm.as_ref())?;
+        // Nothing lies beside standard input.
+        let app = Some(&input.app).filter(|app| !is_standard_stream(app))?;
+        symbol_map::find(app, output)
+    }
 }
 
 /// The source map that goes along, if the wasm names one that is at hand; says so if it is not.
@@ -196,22 +208,6 @@ fn source_map(
         options.wishes.source_map_url = map.url.clone();
     }
     map
-}
-
-/// The symbol map that goes along, if there is one; says so if it does not.
-fn symbol_map(args: &RetrofitArgs, input: &Input) -> Option<symbol_map::SymbolMap> {
-    let output = args.output.as_deref().filter(|path| !is_standard_stream(path))?;
-    if is_standard_stream(&input.app) {
-        return None;
-    }
-    let found = symbol_map::find(&input.app, output).and_then(|found| match found {
-        Some(map) if args.upgrade => Err(format!("--upgrade cannot correct {}", map.source().display())),
-        found => Ok(found),
-    });
-    found.unwrap_or_else(|warning| {
-        warn(&warning);
-        None
-    })
 }
 
 fn warn(warning: &str) {

@@ -1,46 +1,17 @@
 //! The symbol map that emcc's `--emit-symbol-map` leaves beside a program (`index:name` per line, so that a stack trace can be
 //! read): corrected, and put beside the new one.
 
-use crate::merge::Report;
+use crate::merge::FunctionMap;
 use std::fmt::{Display, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A symbol map that goes with a program.
-pub(super) struct SymbolMap {
-    source: PathBuf,
-    target: PathBuf,
-    /// Function indices of the program as it was, and their names as they are written.
-    functions: Vec<(u32, String)>,
-}
-
-/// The symbol map beside `app`, for a new program that goes to `output`; or a warning that it cannot go along.
-pub(super) fn find(app: &Path, output: &Path) -> Result<Option<SymbolMap>, String> {
-    let found = places(app)
+/// Where the symbol map beside `app` is, if there is one, and where that of `output` goes.
+pub(super) fn find(app: &Path, output: &Path) -> Option<(PathBuf, PathBuf)> {
+    places(app)
         .into_iter()
         .zip(places(output))
-        .find(|(source, _)| source.is_file());
-    let Some((source, target)) = found else {
-        return Ok(None);
-    };
-    let text = fs::read_to_string(&source).map_err(|error| refusal(&source, &error))?;
-    let functions = text
-        .lines()
-        .map(|line| {
-            let (index, name) = line.split_once(':')?;
-            Some((index.parse().ok()?, name.to_owned()))
-        })
-        .collect::<Option<_>>()
-        .ok_or_else(|| refusal(&source, &"not a symbol map (`index:name` per line)"))?;
-    Ok(Some(SymbolMap {
-        source,
-        target,
-        functions,
-    }))
-}
-
-fn refusal(source: &Path, reason: &dyn Display) -> String {
-    format!("{}: {reason}; it does not go along", source.display())
+        .find(|(source, _)| source.is_file())
 }
 
 /// Where emcc leaves it: named after what its `-o` names, which may be an .html, or (MINIMAL_RUNTIME) without the ending.
@@ -58,30 +29,27 @@ fn places(app: &Path) -> [PathBuf; 3] {
     ]
 }
 
-impl SymbolMap {
-    /// What it was read from.
-    pub(super) fn source(&self) -> &Path {
-        &self.source
+/// What it says of the new wasm; or a warning that it cannot go along.
+pub(super) fn corrected(source: &Path, functions: &FunctionMap) -> Result<String, String> {
+    let refusal = |reason: &dyn Display| format!("{}: {reason}; it does not go along", source.display());
+    let text = fs::read_to_string(source).map_err(|error| refusal(&error))?;
+    let entries: Vec<(u32, &str)> = text
+        .lines()
+        .map(|line| {
+            let (index, name) = line.split_once(':')?;
+            Some((index.parse().ok()?, name))
+        })
+        .collect::<Option<_>>()
+        .ok_or_else(|| refusal(&"not a symbol map (`index:name` per line)"))?;
+    let mut indices: Vec<u32> = entries.iter().map(|(index, _)| *index).collect();
+    indices.sort_unstable();
+    // emcc names all, and an older build may have left one here.
+    if !indices.into_iter().eq(0..functions.count()) {
+        return Err(refusal(&"not of this wasm"));
     }
-
-    /// Where the corrected one goes.
-    pub(super) fn target(&self) -> &Path {
-        &self.target
+    let mut out = String::with_capacity(text.len());
+    for (index, name) in entries {
+        let _ = writeln!(out, "{}:{name}", functions.position(index));
     }
-
-    /// What it says of the new wasm; or a warning that it is of another one than the program's.
-    pub(super) fn corrected(&self, merge: &Report) -> Result<String, String> {
-        let count = merge.imported_functions.saturating_add(merge.bodies);
-        let mut indices: Vec<u32> = self.functions.iter().map(|(index, _)| *index).collect();
-        indices.sort_unstable();
-        // emcc names all, and an older build may have left one here.
-        if !indices.into_iter().eq(0..count) {
-            return Err(refusal(&self.source, &"not of this wasm"));
-        }
-        let mut text = String::new();
-        for (index, name) in &self.functions {
-            let _ = writeln!(text, "{}:{name}", merge.position(*index));
-        }
-        Ok(text)
-    }
+    Ok(out)
 }

@@ -4,7 +4,7 @@
 use super::Error;
 use super::embedded::{Embedded, PROGRAM_MODULE, refuse};
 use super::generated::{Environment, Generated, StackPointer};
-use super::indices::{EmbeddedIndices, ProgramIndices};
+use super::indices::{EmbeddedIndices, FunctionMap, ProgramIndices};
 use super::invoke::{self, invoke};
 use super::program::Program;
 use super::program_side::{self, Direction, Original, Role};
@@ -100,8 +100,11 @@ impl Additions {
             tag,
             generated: Generated::new(runtime_functions.saturating_add(embedded.functions.len() as u32)),
             program: ProgramIndices {
-                imported_functions: imported,
-                added_functions: slots.added,
+                functions: FunctionMap {
+                    imported,
+                    defined: program.defined_functions(),
+                    added: slots.added,
+                },
                 replaced: vec![None; imported as usize],
                 stubs: BTreeMap::new(),
                 imported_tags: program.imported_tags,

@@ -36,7 +36,7 @@ fn rewrite(section: &[u8], code: &Code<'_>, indices: &ProgramIndices, offsets: &
     for _ in 0..functions {
         let function = reader.read_var_u32()?;
         indices.position(function).encode(&mut out);
-        let body = function.checked_sub(indices.imported_functions);
+        let body = function.checked_sub(indices.functions.imported);
         let remarks = reader.read_var_u32()?;
         remarks.encode(&mut out);
         for _ in 0..remarks {

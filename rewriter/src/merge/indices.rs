@@ -8,12 +8,36 @@ use super::Error;
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::{self, Reencode};
 
+/// Where the program's functions are: function imports are added behind its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunctionMap {
+    pub(super) imported: u32,
+    pub(super) defined: u32,
+    pub(super) added: u32,
+}
+
+impl FunctionMap {
+    /// How many functions the program had, with its imports.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.imported.saturating_add(self.defined)
+    }
+
+    /// Where a function of the program is now; a replaced one is still what it was. An import's slot may hold another one.
+    #[must_use]
+    pub fn position(&self, function: u32) -> u32 {
+        if function < self.imported {
+            function
+        } else {
+            function.saturating_add(self.added)
+        }
+    }
+}
+
 /// The program's functions and tags.
 #[derive(Clone, Debug)]
 pub(super) struct ProgramIndices {
-    pub(super) imported_functions: u32,
-    /// How many function imports were added behind the program's.
-    pub(super) added_functions: u32,
+    pub(super) functions: FunctionMap,
     /// What takes the place of each imported function in every use.
     pub(super) replaced: Vec<Option<u32>>,
     /// What takes the place of defined functions.
@@ -25,13 +49,9 @@ pub(super) struct ProgramIndices {
 }
 
 impl ProgramIndices {
-    /// Where a function of the program is now; a replaced one is still what it was.
+    /// See [`FunctionMap::position`].
     pub(super) fn position(&self, function: u32) -> u32 {
-        if function < self.imported_functions {
-            function
-        } else {
-            function.saturating_add(self.added_functions)
-        }
+        self.functions.position(function)
     }
 
     /// What a use of a function becomes.
@@ -56,7 +76,7 @@ impl ProgramIndices {
 
     /// All functions behind the imports have moved.
     pub(super) fn renumbered(&self) -> bool {
-        self.added_functions > 0
+        self.functions.added > 0
     }
 }
 

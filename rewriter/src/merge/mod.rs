@@ -37,6 +37,7 @@ mod types;
 mod validate;
 
 pub use error::Error;
+pub use indices::FunctionMap;
 pub use offsets::OffsetMap;
 
 use crate::discover::wasm::WasmFacts;
@@ -58,6 +59,8 @@ pub struct Merged {
     pub warnings: Vec<String>,
     /// What was done, in numbers.
     pub report: Report,
+    /// Where the program's functions are now.
+    pub functions: FunctionMap,
     /// Where the program's code is now.
     pub offsets: OffsetMap,
 }
@@ -71,8 +74,6 @@ pub struct Report {
     pub slots_left: u32,
     /// Host imports for which there was no slot.
     pub imports_added: u32,
-    /// Functions that the program imported.
-    pub imported_functions: u32,
     /// The program's functions have other indices than before.
     pub renumbered: bool,
     /// The program's exception tags have other indices than before.
@@ -95,18 +96,6 @@ pub struct Report {
     pub bytes_before: usize,
     /// Size after.
     pub bytes_after: usize,
-}
-
-impl Report {
-    /// Where a function of the program is now. An import's place may be another one's.
-    #[must_use]
-    pub fn position(&self, function: u32) -> u32 {
-        if function < self.imported_functions {
-            function
-        } else {
-            function.saturating_add(self.imports_added)
-        }
-    }
 }
 
 /// Merges the runtime (as [`crate::embed::embed`] left it) into a program.

@@ -450,7 +450,6 @@ impl<'m, 'a> Output<'m, 'a> {
             slots_reused: additions.host.len() as u32 - additions.slots.added,
             slots_left: additions.slots.left,
             imports_added: additions.slots.added,
-            imported_functions: additions.program.imported_functions,
             renumbered: additions.program.renumbered(),
             tags_renumbered: tags_moved,
             thunks: additions.thunks,
@@ -467,6 +466,7 @@ impl<'m, 'a> Output<'m, 'a> {
             wasm,
             warnings: self.warnings,
             report,
+            functions: additions.program.functions.clone(),
             offsets,
         }
     }

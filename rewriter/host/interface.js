@@ -134,6 +134,9 @@ export class RuntimeMemory {
   #lastText = '';
   /** @type {Uint8Array | undefined} */
   #lastBytes;
+  /** The endpoint read last, and what it was read from. */
+  #lastRead = NO_ENDPOINT;
+  #lastWords = new Uint32Array(ENDPOINT_SIZE / 4);
 
   /** @param {WebAssembly.Memory} memory */
   constructor(memory) {
@@ -199,6 +202,7 @@ export class RuntimeMemory {
   }
 
   /**
+   * The same object as the last time, if it is the same: a text that a browser has seen costs it less than a new one.
    * @param {number} at address of an `Endpoint`
    * @returns {Endpoint}
    */
@@ -206,19 +210,37 @@ export class RuntimeMemory {
     const { view } = this;
     // What every datagram to a connected peer has.
     if (view.getUint32(at, true) === 0) return NO_ENDPOINT;
+    const words = this.#lastWords;
+    let same = true;
+    for (let i = 0; i < words.length; i += 1) {
+      const word = view.getUint32(at + 4 * i, true);
+      if (words[i] === word) continue;
+      words[i] = word;
+      same = false;
+    }
+    if (!same) this.#lastRead = this.#parseEndpoint(at);
+    return this.#lastRead;
+  }
+
+  /**
+   * @param {number} at
+   * @returns {Endpoint}
+   */
+  #parseEndpoint(at) {
+    const { view } = this;
     const family = view.getUint16(at, true);
     const port = view.getUint16(at + 2, true);
     if (family === 4) {
       const address = `${view.getUint8(at + 8)}.${view.getUint8(at + 9)}.${view.getUint8(at + 10)}.${view.getUint8(at + 11)}`;
-      return { family, address, port, scope: 0 };
+      return Object.freeze({ family, address, port, scope: 0 });
     }
     if (family === 6) {
       const groups = [];
       for (let i = 0; i < 16; i += 2) groups.push(view.getUint16(at + 8 + i, false).toString(16));
-      return { family, address: groups.join(':'), port, scope: view.getUint32(at + 4, true) };
+      return Object.freeze({ family, address: groups.join(':'), port, scope: view.getUint32(at + 4, true) });
     }
     // With a name instead of an address, the port still counts.
-    return { family: 0, address: '', port, scope: 0 };
+    return Object.freeze({ family: 0, address: '', port, scope: 0 });
   }
 
   /**

@@ -15,6 +15,9 @@ export const WRITE_PIECE = 65536;
 /** Writes under way on one connection: what the send ring holds unless a setting makes it larger, so that the platform never has to wait for us. */
 const WRITES_IN_FLIGHT = 4;
 
+/** A reaction to it is a microtask as one of queueMicrotask is, for a quarter of what that costs a browser. */
+const NOW = Promise.resolve();
+
 /**
  * How far a socket has come towards its end, on our side. The platform may be done with it before the runtime is; the id
  * lives until the runtime has asked for `Close` and has been answered `closed`.
@@ -185,7 +188,7 @@ export class StreamSocket extends SocketLife {
   send() {
     if (this.#pumping) return;
     this.#pumping = true;
-    queueMicrotask(() => this.#pump());
+    NOW.then(() => this.#pump());
   }
 
   shutdown() {
@@ -210,7 +213,7 @@ export class StreamSocket extends SocketLife {
 
   resume() {
     this.#paused = false;
-    queueMicrotask(() => this.#resumed());
+    NOW.then(() => this.#resumed());
   }
 
   #resumed() {
@@ -376,6 +379,7 @@ export class DatagramSocket extends SocketLife {
   send(to, payload) {
     if (!this.platform || this.gone) return Errno.EBADF;
     const errno = this.platform.send(payload, to, (error) => {
+      this.sockets.reuseDatagram(payload);
       this.#inFlight -= 1;
       this.#bytesInFlight -= payload.length;
       if (error === 0) this.sent += payload.length;
@@ -400,7 +404,7 @@ export class DatagramSocket extends SocketLife {
   #hasLeft(length) {
     this.#left += 1;
     this.#leftBytes += length;
-    if (this.#left === 1) queueMicrotask(() => this.#tellLeft());
+    if (this.#left === 1) NOW.then(() => this.#tellLeft());
   }
 
   #tellLeft() {

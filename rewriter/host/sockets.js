@@ -46,12 +46,17 @@ const DATAGRAM_BLOCK = 65536;
 /** Buffers kept for the next write. */
 const SPARE_BUFFERS = 16;
 
+/** Buffers kept for the next datagrams. */
+const SPARE_DATAGRAMS = 64;
+
 /** The sockets of one instance. */
 export class Sockets {
   /** @type {Map<number, BoundSocket | StreamSocket | ListeningSocket | DatagramSocket>} */
   #sockets = new Map();
   /** @type {Uint8Array[]} */
   #buffers = [];
+  /** Buffers of datagrams that have left, all of one length. @type {Uint8Array[]} */
+  #datagrams = [];
   /** What small datagrams are cut from, and how much of it is used up. */
   #block = new Uint8Array();
   #blockUsed = 0;
@@ -335,21 +340,35 @@ export class Sockets {
   }
 
   /**
-   * A copy that lives as long as it is needed. Small ones are cut from a common block: allocating each costs more than
-   * copying it.
+   * A copy, which is given back with `reuseDatagram`. As above, one that has been sent is the same object again if it is as long.
+   * Small ones are cut from a common block: allocating each costs more than copying it.
    * @param {number} address
    * @param {number} length
    */
   #copyDatagram(address, length) {
     if (length > DATAGRAM_BLOCK / 8) return this.memory.copy(address, length);
+    const copy = this.#datagrams.at(-1)?.length === length ? this.#datagrams.pop() : undefined;
+    const buffer = copy ?? this.#cutDatagram(length);
+    buffer.set(this.memory.part(address, length));
+    return buffer;
+  }
+
+  /** @param {number} length */
+  #cutDatagram(length) {
     if (this.#block.length - this.#blockUsed < length) {
       this.#block = new Uint8Array(DATAGRAM_BLOCK);
       this.#blockUsed = 0;
     }
-    const copy = this.#block.subarray(this.#blockUsed, this.#blockUsed + length);
+    const start = this.#blockUsed;
     this.#blockUsed += length;
-    copy.set(this.memory.part(address, length));
-    return copy;
+    return this.#block.subarray(start, this.#blockUsed);
+  }
+
+  /** @param {Uint8Array} buffer of a datagram that has left */
+  reuseDatagram(buffer) {
+    if (buffer.length > DATAGRAM_BLOCK / 8) return;
+    if (this.#datagrams.at(-1)?.length !== buffer.length) this.#datagrams = [];
+    if (this.#datagrams.length < SPARE_DATAGRAMS) this.#datagrams.push(buffer);
   }
 
   /** @param {Uint8Array} buffer that `copyForWrite` gave */

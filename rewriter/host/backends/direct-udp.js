@@ -85,6 +85,8 @@ export class DirectDatagrams {
   #channels = [];
   /** @type {Outgoing[]} */
   #queue = [];
+  /** Of the datagram that came last: mostly the next one's, too. */
+  #sender = NO_ENDPOINT;
   /** Groups that it has joined. @type {Set<string>} */
   #groups = new Set();
   #connected;
@@ -182,7 +184,10 @@ export class DirectDatagrams {
 
   /** @param {UDPMessage} message */
   #received({ data, remoteAddress, remotePort }) {
-    if (!this.#closing) this.#sink.datagram(data, endpointOf(remoteAddress, remotePort));
+    if (this.#closing) return;
+    const { address, port } = this.#sender;
+    if (address !== remoteAddress || port !== remotePort) this.#sender = endpointOf(remoteAddress, remotePort);
+    this.#sink.datagram(data, this.#sender);
   }
 
   /**

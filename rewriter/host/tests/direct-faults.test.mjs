@@ -8,8 +8,8 @@ import { createDirectBackend } from '../backends/direct.js';
 import { judge } from '../backends/direct-errors.js';
 import { DirectWrites } from '../backends/direct-writes.js';
 import { createDirectSockets } from '../bridge.js';
-import { Errno, HostOption, NO_ENDPOINT } from '../interface.js';
-import { loopback } from './fake-runtime.mjs';
+import { Command, Errno, HostOption, NO_ENDPOINT } from '../interface.js';
+import { FakeRuntime, loopback } from './fake-runtime.mjs';
 
 const PATIENCE = { timeout: 10_000 };
 const GLOBALS = ['TCPSocket', 'TCPServerSocket', 'UDPSocket', 'crossOriginIsolated', 'document'];
@@ -368,6 +368,47 @@ test(
     assert.equal(lines.filter(({ key }) => key === 'empty datagram').length, 1);
   },
 );
+
+test('a datagram that the platform has not taken yet is not changed by the ones after it', PATIENCE, async () => {
+  const taken = [];
+  /** @type {(() => void)[]} */
+  const held = [];
+  class UDPSocket {
+    closed = never();
+    constructor() {
+      const writable = new WritableStream({
+        async write({ data }) {
+          await new Promise((resolve) => held.push(resolve));
+          taken.push(Buffer.from(data).toString());
+        },
+      });
+      const addresses = { localAddress: '127.0.0.1', localPort: 4000 };
+      this.opened = Promise.resolve({ readable: new ReadableStream({}), writable, ...addresses });
+    }
+    async close() {}
+  }
+  platform({ TCPSocket: class {}, UDPSocket });
+  const runtime = new FakeRuntime().attach(createDirectSockets({ backend: 'direct', stripes: 1 }));
+  const socket = await runtime.open(Command.UdpOpen, 1, { local: loopback(0) });
+  const total = () => socket.sent.reduce((sum, { count }) => sum + count, 0);
+  const takeOne = async () => {
+    const before = total();
+    held.shift()();
+    await runtime.until(() => total() > before);
+  };
+  const send = (text) => assert.equal(runtime.sendDatagram(1, loopback(2), Buffer.from(text)), 0);
+  send('a1');
+  send('b2');
+  await new Promise(setImmediate);
+  await takeOne();
+  // As long as the one that has left: it may have that one's buffer, not the other's.
+  send('c3');
+  while (taken.length < 3) {
+    while (held.length === 0) await new Promise(setImmediate);
+    await takeOne();
+  }
+  assert.deepEqual(taken, ['a1', 'b2', 'c3']);
+});
 
 test('who watches is given the object that lists the sockets', () => {
   const heard = [];

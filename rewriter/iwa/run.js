@@ -31,7 +31,7 @@
   /** For how long output is collected while the program gives the event loop no turn, in milliseconds. */
   const OUTPUT_PATIENCE = 50;
   /** How often the table of sockets is told, in milliseconds. */
-  const ROWS_INTERVAL = 250;
+  const ROWS_INTERVAL = 500;
 
   const ENOTTY = -59;
   const TIOCGWINSZ = 0x5413;

@@ -108,9 +108,11 @@ export function createView(document) {
 
     /** @param {any[]} rows */
     showSockets(rows) {
-      const shown = rows.slice(0, MOST_ROWS).map((row) => {
-        const line = document.createElement('tr');
-        const cells = [
+      const table = find('sockets');
+      const shown = rows.slice(0, MOST_ROWS);
+      while (table.rows.length > shown.length) table.deleteRow(-1);
+      for (const [place, row] of shown.entries()) {
+        fillRow(table.rows[place] ?? newRow(table), [
           KINDS[row.kind] ?? row.kind,
           row.state,
           endpoint(row.local),
@@ -118,17 +120,8 @@ export function createView(document) {
           size(row.received),
           size(row.sent),
           size(row.queued),
-        ];
-        for (const [column, text] of cells.entries()) {
-          const cell = document.createElement('td');
-          cell.textContent = text;
-          if (column === 1) cell.dataset.state = row.state;
-          if (column > 3) cell.className = 'number';
-          line.append(cell);
-        }
-        return line;
-      });
-      find('sockets').replaceChildren(...shown);
+        ]);
+      }
       find('count').textContent = String(rows.length);
       find('none').hidden = rows.length > 0;
       find('table').hidden = rows.length === 0;
@@ -153,6 +146,35 @@ export function createView(document) {
       });
     },
   };
+}
+
+/** Columns of the table of sockets: which one is the state, and from which on they are numbers. */
+const STATE = 1;
+const FIRST_NUMBER = 4;
+const COLUMNS = 7;
+
+/** @param {HTMLTableSectionElement} table */
+function newRow(table) {
+  const line = table.insertRow();
+  for (let column = 0; column < COLUMNS; column += 1) {
+    const cell = line.insertCell();
+    if (column >= FIRST_NUMBER) cell.className = 'number';
+  }
+  return line;
+}
+
+/**
+ * Only what has changed is laid out and drawn anew.
+ * @param {HTMLTableRowElement} line
+ * @param {string[]} texts
+ */
+function fillRow(line, texts) {
+  for (const [column, text] of texts.entries()) {
+    const cell = line.cells[column];
+    if (cell.textContent === text) continue;
+    cell.textContent = text;
+    if (column === STATE) cell.dataset.state = text;
+  }
 }
 
 const decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });

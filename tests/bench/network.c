@@ -170,8 +170,11 @@ static ssize_t datagram(int fd) {
     return n;
 }
 
+/* Datagrams have a number, where they have room for it. */
+#define NUMBERED(size) ((size_t)(size) > sizeof(int))
+
 static void udp_receive(int fd) {
-    int received = 0, ended = 0;
+    int received = 0, ended = 0, number = 0, highest = 0, overtaken = 0;
     double start = 0, end = 0;
     while (!ended) {
         datagram(fd);
@@ -181,17 +184,21 @@ static void udp_receive(int fd) {
         } else {
             end = now();
             received++;
+            if (NUMBERED(size)) memcpy(&number, buffer + 1, sizeof number);
+            if (number < highest) overtaken++;
+            else highest = number;
             if (window > 0 && received % window == 0 && send(fd, "a", 1, 0) != 1) fail("ack");
         }
     }
     if (send(fd, "a", 1, 0) != 1) fail("ack");
-    printf("%f datagrams/s %d of %d\n", received / (end - start), received, count);
+    printf("%f datagrams/s %d of %d, %d overtaken\n", received / (end - start), received, count, overtaken);
 }
 
 static void udp_send(int fd) {
     buffer[0] = DATA;
     double start = now();
     for (int sent = 0; sent < count;) {
+        if (NUMBERED(size)) memcpy(buffer + 1, &sent, sizeof sent);
         if (send(fd, buffer, (size_t)size, 0) != size) fail("send");
         sent++;
         if (window > 0 && sent % window == 0) {

@@ -72,22 +72,28 @@ const MEASUREMENTS: &[Measurement] = &[
         "TCP receive, beside default",
         false,
         ["receive", "receive", "send"],
-        [8192, 65536, 0],
+        [32_768, 65536, 0],
         BYTES,
     ),
     measure(
         "TCP receive, beside BYOB",
         false,
         ["receive-byob", "receive", "send"],
-        [8192, 65536, 0],
+        [32_768, 65536, 0],
         BYTES,
     ),
-    measure("TCP send", false, ["send", "send", "receive"], [3355, 40_001, 0], BYTES),
+    measure(
+        "TCP send",
+        false,
+        ["send", "send", "receive"],
+        [10_000, 40_001, 0],
+        BYTES,
+    ),
     measure(
         "ping-pong 1 B, p50",
         false,
         ["ping", "ping", "pong"],
-        [5000, 1, 0],
+        [20_000, 1, 0],
         TIME,
     ),
     measure(
@@ -101,21 +107,21 @@ const MEASUREMENTS: &[Measurement] = &[
         "UDP receive, window of 16",
         false,
         ["udp-receive", "udp-receive", "udp-send"],
-        [30_000, 64, 16],
+        [100_000, 64, 16],
         DATAGRAMS,
     ),
     measure(
         "UDP send",
         false,
         ["udp-send", "udp-send", "udp-receive"],
-        [30_000, 64, 0],
+        [60_000, 64, 0],
         DATAGRAMS,
     ),
     measure(
         "UDP echo, 16 under way",
         true,
         ["udp-echo", "udp-echo", "udp-ask"],
-        [20_000, 64, 16],
+        [40_000, 64, 16],
         DATAGRAMS,
     ),
 ];
@@ -146,12 +152,15 @@ fn main() -> Result<ExitCode> {
         .filter(|measurement| measurement.name.contains(&named))
     {
         let mut told = [Vec::new(), Vec::new(), Vec::new()];
+        let mut overtaken = None;
         for _ in 0..runs {
             told[0].push(run_native(&twin, measurement)?);
-            told[1].push(run_page(&script, &twin, measurement, measurement.script)?);
-            told[2].push(run_page(&ours, &twin, measurement, measurement.role)?);
+            told[1].push(run_page(&script, &twin, measurement, measurement.script)?.0);
+            let (value, peer) = run_page(&ours, &twin, measurement, measurement.role)?;
+            told[2].push(value);
+            overtaken = overtaken.max(overtaken_in(&peer));
         }
-        let row = Row::new(measurement, &told);
+        let row = Row::new(measurement, &told, overtaken);
         let line = row.line();
         print!("{line}");
         table += &line;
@@ -174,12 +183,14 @@ struct Row {
     ours: f64,
     /// Ours beside the script's.
     ratio: f64,
+    /// Of how many datagrams of ours in a run, at most, a later one came first.
+    overtaken: Option<u32>,
     /// Runs that did not end.
     missing: usize,
 }
 
 impl Row {
-    fn new(measurement: &Measurement, told: &[Vec<Option<f64>>; 3]) -> Row {
+    fn new(measurement: &Measurement, told: &[Vec<Option<f64>>; 3], overtaken: Option<u32>) -> Row {
         let (unit, scale) = measurement.unit;
         let [native, script, ours] = told
             .each_ref()
@@ -197,6 +208,7 @@ impl Row {
                     .zip(&told[1])
                     .filter_map(|(ours, script)| Some((*ours)? / (*script)?)),
             ),
+            overtaken,
             missing: told.iter().flatten().filter(|told| told.is_none()).count(),
         }
     }
@@ -212,11 +224,14 @@ impl Row {
             ..
         } = self;
         let time = if self.is_time { " (time)" } else { "" };
-        let missing = match self.missing {
-            0 => String::new(),
-            count => format!("  {count} runs did not end"),
-        };
-        format!("{name:30} {unit:>5} {native:9.1} {script:9.1} {ours:11.1} {ratio:15.2}x{time}{missing}\n")
+        let mut more = String::new();
+        if let Some(count) = self.overtaken {
+            more += &format!("  up to {count} overtaken");
+        }
+        if self.missing > 0 {
+            more += &format!("  {} runs did not end", self.missing);
+        }
+        format!("{name:30} {unit:>5} {native:9.1} {script:9.1} {ours:11.1} {ratio:15.2}x{time}{more}\n")
     }
 }
 
@@ -288,9 +303,11 @@ fn run_native(twin: &Path, measurement: &Measurement) -> Result<Option<f64>> {
     Ok(told.iter().find_map(|line| value(line)))
 }
 
-fn run_page(page: &App<'_>, twin: &Path, measurement: &Measurement, role: &str) -> Result<Option<f64>> {
+/// What came out, and what a listening peer told.
+fn run_page(page: &App<'_>, twin: &Path, measurement: &Measurement, role: &str) -> Result<(Option<f64>, String)> {
     let told: Told;
     let mut asked = String::new();
+    let mut heard = String::new();
     let arguments = |first: &[&str]| -> Vec<String> {
         first
             .iter()
@@ -311,9 +328,15 @@ fn run_page(page: &App<'_>, twin: &Path, measurement: &Measurement, role: &str) 
         let opened = page.open(&arguments(&["connect", &listener.port.to_string(), role]))?;
         told = opened.ended(LIMIT)?;
         opened.close()?;
-        listener.end().ok();
+        heard = listener.end().unwrap_or_default();
     }
-    Ok(value(&asked).or_else(|| value(&told.stdout)))
+    Ok((value(&asked).or_else(|| value(&told.stdout)), heard))
+}
+
+/// `…, N overtaken`, as who receives datagrams says.
+fn overtaken_in(line: &str) -> Option<u32> {
+    let (before, _) = line.trim().split_once(" overtaken")?;
+    before.rsplit(' ').next()?.parse().ok()
 }
 
 fn value(line: &str) -> Option<f64> {

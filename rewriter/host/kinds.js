@@ -244,7 +244,7 @@ export class StreamSocket extends SocketLife {
         this.#paused = true;
         return bytes.subarray(offset);
       }
-      memory.bytes.set(bytes.subarray(offset, offset + room), address);
+      memory.bytes.set(room === bytes.length ? bytes : bytes.subarray(offset, offset + room), address);
       offset += room;
       this.received += room;
       this.#paused = events.recv_commit(this.id, room) === 0;

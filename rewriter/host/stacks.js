@@ -121,7 +121,8 @@ export class PromisingCalls {
     const at = this.#get();
     if (this.#occupant && !this.#stackOf(at)) this.#occupant.low = at;
     // Also for a call on the program's stack: another one's arguments may lie below its frames.
-    if (this.#calls.size > 0) this.#set(this.#rest);
+    const rest = this.#calls.size > 0 ? this.#rest : at;
+    if (rest !== at) this.#set(rest);
   }
 
   /**

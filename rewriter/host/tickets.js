@@ -135,7 +135,7 @@ export class Tickets {
   /** @param {Waiter} waiter */
   #settle(waiter) {
     this.#waiters.delete(waiter.ticket);
-    clearTimeout(waiter.timer);
+    if (waiter.timer !== undefined) clearTimeout(waiter.timer);
     if (this.#settled) {
       this.#settled.push(() => this.#resume(waiter));
       return;

@@ -36,6 +36,12 @@ const RACE_MS = 10;
 /** So much the network process reads at a time. */
 const CHUNK = 32_768;
 
+/**
+ * By so many microtasks the next read is put off after a small chunk: what the program answers to it is written in fewer, and leaves
+ * before the read takes its time. A turn ends with its last microtask, so nothing is lost by that.
+ */
+const ANSWER_HOPS = 8;
+
 /** The shortest delay that `keepAliveDelay` takes, in milliseconds. */
 const KEEP_ALIVE_LEAST = 1000;
 
@@ -60,6 +66,8 @@ export class DirectStream {
   #writer;
   /** What the next read fills, once there is bulk. @type {ArrayBuffer | undefined} */
   #buffer;
+  /** What the one after it fills. @type {ArrayBuffer | undefined} */
+  #spare;
   #openedAt = 0;
   #bytes = 0;
   /**
@@ -184,6 +192,12 @@ export class DirectStream {
     );
   }
 
+  /** Reads on when the program has had its chance to answer. */
+  #nextAfterAnswer(hops = ANSWER_HOPS) {
+    if (hops > 0) this.#backend.endOfTurn(() => this.#nextAfterAnswer(hops - 1));
+    else if (this.#input !== 'over') this.#next();
+  }
+
   #next() {
     const reader = /** @type {ReadableStreamBYOBReader} */ (this.#reader);
     const read = this.#buffer ? reader.read(new Uint8Array(this.#buffer)) : this.#readOnce();
@@ -207,13 +221,22 @@ export class DirectStream {
   #received = ({ value, done }) => {
     if (done || !value || this.#input === 'over') return;
     this.#bytes += value.length;
+    // The network process fills the pipe again while this is copied.
+    const ahead = this.#buffer !== undefined && this.#input === 'reading';
+    if (ahead) {
+      this.#buffer = this.#spare ?? new ArrayBuffer(READ_SIZE);
+      this.#next();
+    }
     const goOn = this.#ignoring || this.#sink.data(value);
     if (this.#closing) return;
-    if (this.#buffer) this.#buffer = value.buffer;
+    if (ahead) this.#spare = value.buffer;
+    else if (this.#buffer) this.#buffer = value.buffer;
     else if (value.length >= BULK && this.#readable) this.#readBulk(this.#readable);
     if (goOn) this.#input = 'reading';
     else this.#input = this.#input === 'reading' ? 'stopping' : 'stopped';
-    if (this.#input !== 'stopped') this.#next();
+    if (ahead || this.#input === 'stopped') return;
+    if (value.length < BULK) this.#nextAfterAnswer();
+    else this.#next();
   };
 
   #inputEnded() {

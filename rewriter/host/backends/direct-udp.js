@@ -18,6 +18,9 @@ const BUFFER_MOST = 131_072;
 /** So many datagrams that wait are load. */
 const LOAD = 8;
 
+/** So many reads are made together. */
+const READ_GROUP = 8;
+
 /** Sets SO_REUSEPORT. */
 const SHARING = Object.freeze({ multicastAllowAddressSharing: true });
 
@@ -28,15 +31,24 @@ const SHARING = Object.freeze({ multicastAllowAddressSharing: true });
 /** One UDPSocket: receives, and sends one datagram at a time, which is all that Chromium does of one. */
 class Channel {
   busy = false;
+  #backend;
   #socket;
   #reader;
   #writer;
+  /** Reads that have not settled. */
+  #reads = 0;
+  /** @type {(message: UDPMessage) => void} */
+  #deliver = () => {};
+  /** @type {() => void} */
+  #broken = () => {};
 
   /**
+   * @param {DirectBackend} backend
    * @param {UDPSocket} socket
    * @param {UDPSocketOpenInfo} info
    */
-  constructor(socket, info) {
+  constructor(backend, socket, info) {
+    this.#backend = backend;
     this.#socket = socket;
     this.info = info;
     this.#reader = info.readable.getReader();
@@ -47,14 +59,32 @@ class Channel {
   /**
    * Receives until it is closed or breaks.
    * @param {(message: UDPMessage) => void} deliver
+   * @param {() => void} broken may be called more than once
    */
-  async receive(deliver) {
-    for (;;) {
-      const { value, done } = await this.#reader.read();
-      if (done || !value) return;
-      deliver(value);
-    }
+  receive(deliver, broken) {
+    this.#deliver = deliver;
+    this.#broken = broken;
+    this.#readGroup();
   }
+
+  /**
+   * Whenever a read finds a datagram, or one finds a read, Chromium asks its network process for another: a message between processes
+   * each, but one for all reads of a turn together. So the next ones are made in the turn after that of the last datagram, by when
+   * others have come that wait there.
+   */
+  #readGroup = () => {
+    this.#reads = READ_GROUP;
+    for (let read = 0; read < READ_GROUP; read += 1) this.#reader.read().then(this.#received, this.#broken);
+  };
+
+  /** @param {ReadableStreamReadResult<UDPMessage>} result */
+  #received = ({ value }) => {
+    // At its end there is none.
+    if (!value) return;
+    this.#deliver(value);
+    this.#reads -= 1;
+    if (this.#reads === 0) this.#backend.nextTurn(this.#readGroup);
+  };
 
   /** @param {UDPMessage} message */
   send(message) {
@@ -170,7 +200,7 @@ export class DirectDatagrams {
   /** @param {UDPSocketOptions} options */
   async #openChannel(options) {
     const { socket, info } = await this.#backend.open(() => new UDPSocket(options));
-    return new Channel(socket, info);
+    return new Channel(this.#backend, socket, info);
   }
 
   /**
@@ -179,7 +209,10 @@ export class DirectDatagrams {
    */
   #use(place, channel) {
     this.#channels[place] = channel;
-    channel.receive((message) => this.#received(message)).catch(() => this.#broke(channel));
+    channel.receive(
+      (message) => this.#received(message),
+      () => this.#broke(channel),
+    );
   }
 
   /** @param {UDPMessage} message */

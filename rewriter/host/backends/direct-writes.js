@@ -145,9 +145,9 @@ export class DirectWrites {
     let least = PIPE + 1;
     if (length <= PIPE) {
       let odd = 0;
-      if (performance.now() - this.#lastWrite > DRAINED_MS) {
+      if (this.#piped > PIPE / 2 && performance.now() - this.#lastWrite > DRAINED_MS) {
         // Had it not drained after all, what comes now would end where the pipe ends if all has one length.
-        if (this.#piped > PIPE / 2) odd = Math.floor(Math.random() * length);
+        odd = Math.floor(Math.random() * length);
         this.#piped = 0;
       }
       if (this.#piped > 0 && this.#piped + length >= PIPE) return 0;
@@ -225,8 +225,9 @@ export class DirectWrites {
       for (const { done } of complete) done(false);
       throw error;
     }
-    this.#lastWrite = performance.now();
     this.#piped = waited ? PIPE : this.#piped + bytes.length;
+    // Nobody wants to know it before, and asking takes a microsecond.
+    if (this.#piped > PIPE / 2) this.#lastWrite = performance.now();
     this.#position += bytes.length;
     this.#ends.add(this.#position);
     for (const { done } of complete) done(true);

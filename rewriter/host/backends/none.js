@@ -34,11 +34,7 @@ export function createNoBackend(complain) {
  * @returns {EventLoop}
  */
 export function browserLoop() {
-  /** @type {(() => void)[]} */
-  const callbacks = [];
   const now = Promise.resolve();
-  /** @type {MessageChannel | undefined} */
-  let channel;
   return {
     hold() {},
     release() {},
@@ -46,14 +42,34 @@ export function browserLoop() {
     endOfTurn(callback) {
       now.then(callback);
     },
-    nextTurn(callback) {
-      // A message is a task of its own and, unlike a timer, is not slowed down when it comes often.
-      if (!channel) {
-        channel = new MessageChannel();
-        channel.port1.onmessage = () => callbacks.shift()?.();
-      }
-      callbacks.push(callback);
-      channel.port2.postMessage(0);
-    },
+    nextTurn: taskQueue(),
+  };
+}
+
+/**
+ * A task of its own, behind those that are queued already. Unlike a timer it is not slowed down when it comes often. A wait for an
+ * address that is notified at once is one, for a quarter of what a message costs a worker, where memory may be shared.
+ * @returns {EventLoop['nextTurn']}
+ */
+function taskQueue() {
+  if (globalThis.crossOriginIsolated && Atomics.waitAsync) {
+    const word = new Int32Array(new SharedArrayBuffer(4));
+    return (callback) => {
+      const { value } = Atomics.waitAsync(word, 0, 0);
+      Atomics.notify(word, 0);
+      /** @type {Promise<string>} */ (value).then(callback);
+    };
+  }
+  /** @type {(() => void)[]} */
+  const callbacks = [];
+  /** @type {MessageChannel | undefined} */
+  let channel;
+  return (callback) => {
+    if (!channel) {
+      channel = new MessageChannel();
+      channel.port1.onmessage = () => callbacks.shift()?.();
+    }
+    callbacks.push(callback);
+    channel.port2.postMessage(0);
   };
 }

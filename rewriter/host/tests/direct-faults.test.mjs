@@ -410,6 +410,96 @@ test('a datagram that the platform has not taken yet is not changed by the ones 
   assert.deepEqual(taken, ['a1', 'b2', 'c3']);
 });
 
+test('what answers a small chunk is written before the next read is made, in the same turn', PATIENCE, async () => {
+  const order = [];
+  /** @type {(result: object) => void} */
+  let arrive = () => {};
+  const reader = {
+    closed: never(),
+    read() {
+      order.push('read');
+      return new Promise((resolve) => {
+        arrive = resolve;
+      });
+    },
+    async cancel() {},
+  };
+  const { classes } = connection();
+  const writable = new WritableStream({ write: () => void order.push('write') });
+  const info = { readable: { getReader: () => reader }, writable };
+  classes.TCPSocket = class {
+    opened = Promise.resolve(info);
+    closed = never();
+  };
+  const { backend } = platform(classes);
+  const sink = listener();
+  const stream = backend.connect({ ...REQUEST, remote: loopback(80) }, sink);
+  // A program that waits goes on some microtasks later, and what it sends is handed over after some more.
+  sink.data = () => {
+    Promise.resolve()
+      .then(() => {})
+      .then(() => {})
+      .then(() => stream.write(new Uint8Array(1), () => {}));
+    return true;
+  };
+  await sink.until('opened');
+  await new Promise(setImmediate);
+  assert.deepEqual(order, ['read']);
+  arrive({ value: new Uint8Array(1), done: false });
+  // Its microtasks are done before the next task.
+  await new Promise((resolve) => process.nextTick(() => setImmediate(resolve)));
+  assert.deepEqual(order, ['read', 'write', 'read']);
+  sink.data = () => {
+    Promise.resolve().then(() => stream.abort());
+    return true;
+  };
+  arrive({ value: new Uint8Array(1), done: false });
+  await new Promise(setImmediate);
+  assert.equal(order.length, 3, 'nothing is read once it is closed');
+});
+
+test('datagrams are asked for in groups, each a turn after the last one was complete', PATIENCE, async () => {
+  /** @type {((result: object) => void)[]} */
+  const reads = [];
+  const reader = {
+    closed: never(),
+    read: () => new Promise((resolve) => reads.push(resolve)),
+    releaseLock() {},
+  };
+  class UDPSocket {
+    closed = never();
+    opened = Promise.resolve({
+      ...{ readable: { getReader: () => reader }, writable: new WritableStream({}) },
+      ...{ localAddress: '127.0.0.1', localPort: 4000 },
+    });
+    async close() {}
+  }
+  const { backend } = platform({ TCPSocket: class {}, UDPSocket });
+  const sink = listener();
+  const socket = backend.openUdp(REQUEST, sink);
+  await sink.until('opened');
+  const group = reads.length;
+  assert.ok(group > 1);
+  let length = 0;
+  const arrive = (read) => {
+    length += 1;
+    read({ value: { data: new Uint8Array(length), remoteAddress: '127.0.0.1', remotePort: 9 }, done: false });
+  };
+  for (const read of reads.splice(0, group - 1)) arrive(read);
+  await sink.until(`datagram ${group - 1}`);
+  await new Promise((resolve) => backend.nextTurn(resolve));
+  assert.equal(reads.length, 1, 'the group is not complete');
+  arrive(reads.pop());
+  await sink.until(`datagram ${group}`);
+  assert.equal(reads.length, 0, 'not in this turn');
+  await new Promise((resolve) => backend.nextTurn(resolve));
+  assert.equal(reads.length, group);
+  const expected = ['opened', ...Array.from({ length }, (_, index) => `datagram ${index + 1}`)];
+  assert.deepEqual(sink.heard, expected);
+  socket.close();
+  await sink.until('closed');
+});
+
 test('who watches is given the object that lists the sockets', () => {
   const heard = [];
   Object.assign(globalThis, { dispatchEvent: (event) => heard.push(event) });

@@ -7,7 +7,7 @@ int main(void) {
     char byte;
     must(setsockopt(ends.client, SOL_SOCKET, SO_LINGER, &now, sizeof now) == 0);
     result("close", close(ends.client));
-    wait_for(ends.server, POLLIN);
+    wait_for_all(ends.server, POLLHUP | POLLIN);
     events("poll", ready(ends.server, POLLIN | POLLOUT | POLLRDHUP));
     result("read", (long)read(ends.server, &byte, 1));
     result("read again", (long)read(ends.server, &byte, 1));

@@ -46,9 +46,13 @@ static int wait_for(int fd, short events, int timeout) {
     (void)fd, (void)timeout;
     return events;
 #endif
-    struct pollfd entry = {.fd = fd, .events = events};
-    int count = poll(&entry, 1, timeout);
-    return count <= 0 ? count : entry.revents & events;
+    /* Linux tells the error of a reset a moment before it tells that there is an end to read. */
+    for (int rounds = timeout;; poll(NULL, 0, 1)) {
+        struct pollfd entry = {.fd = fd, .events = events};
+        int count = poll(&entry, 1, timeout);
+        if (count <= 0) return count;
+        if ((entry.revents & events) || rounds-- <= 0) return entry.revents & events;
+    }
 }
 
 static int socket_error(int fd) {

@@ -131,7 +131,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "DIRECT_SOCKETS_UDP_STRIPES",
-        kind: Kind::Level(Bounded::new(1, 8, 8)),
+        kind: Kind::Level(Bounded::new(1, 16, 32)),
         since: "0.1.0",
         not_yet: &[],
         conflicts: &[],

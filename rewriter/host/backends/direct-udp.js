@@ -115,6 +115,8 @@ export class DirectDatagrams {
   #channels = [];
   /** @type {Outgoing[]} */
   #queue = [];
+  /** What waits is looked at when this turn ends. */
+  #pumping = false;
   /** Of the datagram that came last: mostly the next one's, too. */
   #sender = NO_ENDPOINT;
   /** Groups that it has joined. @type {Set<string>} */
@@ -236,7 +238,10 @@ export class DirectDatagrams {
       return this.#overIpv6().send(bytes, to, done);
     }
     this.#queue.push({ bytes, to, done });
-    this.#backend.endOfTurn(() => this.#pump());
+    if (!this.#pumping) {
+      this.#pumping = true;
+      this.#backend.endOfTurn(this.#pumpTurn);
+    }
     return 0;
   }
 
@@ -272,13 +277,24 @@ export class DirectDatagrams {
     return 0;
   }
 
+  #pumpTurn = () => {
+    this.#pumping = false;
+    this.#pump();
+  };
+
+  /**
+   * Sends what waits, as far as there are idle sockets. If more waits than that, half of them are let become idle first: datagrams that
+   * are sent one after the other in one go cost a fifth less each than one whenever a socket is idle.
+   */
   #pump() {
-    if (this.#reopening) return;
-    for (const channel of this.#channels) {
-      if (channel.busy) continue;
-      const next = this.#queue.shift();
-      if (!next) return;
-      this.#transmit(channel, next);
+    if (this.#reopening || this.#queue.length === 0) return;
+    const idle = this.#channels.filter((channel) => !channel.busy);
+    if (this.#queue.length <= idle.length || idle.length >= this.#channels.length / 2) {
+      for (const channel of idle) {
+        const next = this.#queue.shift();
+        if (!next) return;
+        this.#transmit(channel, next);
+      }
     }
     if (this.#queue.length >= LOAD) this.#spread();
   }
@@ -287,19 +303,21 @@ export class DirectDatagrams {
    * @param {Channel} channel
    * @param {Outgoing} outgoing
    */
-  async #transmit(channel, { bytes, to, done }) {
+  #transmit(channel, { bytes, to, done }) {
     const { family, address, port } = to.family === 0 ? (this.#peer ?? to) : to;
     channel.busy = true;
-    try {
-      await channel.send(family === 0 ? { data: bytes } : { data: bytes, remoteAddress: address, remotePort: port });
-      channel.busy = false;
-      done(0);
-      this.#pump();
-    } catch (error) {
-      // It stays busy for good: its writable is dead.
-      done(this.#backend.errno(error, 'transfer'));
-      this.#broke(channel);
-    }
+    channel.send(family === 0 ? { data: bytes } : { data: bytes, remoteAddress: address, remotePort: port }).then(
+      () => {
+        channel.busy = false;
+        done(0);
+        this.#pump();
+      },
+      (error) => {
+        // It stays busy for good: its writable is dead.
+        done(this.#backend.errno(error, 'transfer'));
+        this.#broke(channel);
+      },
+    );
   }
 
   /** Adds a socket on the same port. */

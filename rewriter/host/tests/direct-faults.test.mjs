@@ -410,6 +410,63 @@ test('a datagram that the platform has not taken yet is not changed by the ones 
   assert.deepEqual(taken, ['a1', 'b2', 'c3']);
 });
 
+test('under load datagrams leave in bursts over several sockets, and each at once else', PATIENCE, async () => {
+  /** What ends the writes under way. @type {(() => void)[]} */
+  const held = [];
+  let opened = 0;
+  class UDPSocket {
+    closed = never();
+    constructor() {
+      opened += 1;
+      const writable = new WritableStream({ write: () => new Promise((resolve) => void held.push(resolve)) });
+      const addresses = { localAddress: '127.0.0.1', localPort: 40_000 };
+      this.opened = Promise.resolve({ readable: new ReadableStream(), writable, ...addresses });
+    }
+    async close() {}
+  }
+  const settled = () => new Promise(setImmediate);
+  const { backend } = platform({ TCPSocket: class {}, UDPSocket }, { stripes: 4 });
+  const sink = listener();
+  const socket = backend.openUdp({ ...REQUEST, local: loopback(0) }, sink);
+  await sink.until('opened');
+  let left = 0;
+  const hasLeft = () => {
+    left += 1;
+  };
+  const send = () => assert.equal(socket.send(new Uint8Array(1), loopback(2), hasLeft), 0);
+  send();
+  await settled();
+  assert.equal(held.length, 1);
+  for (let count = 0; count < 40; count += 1) send();
+  await settled();
+  // Sockets are added one by one, while much waits; one more was open at first, to get the port.
+  while (opened < 5) {
+    for (const end of held.splice(0)) end();
+    await settled();
+  }
+  while (held.length < 4) {
+    for (const end of held.splice(0)) end();
+    await settled();
+  }
+  const waiting = 41 - left - 4;
+  assert.ok(waiting >= 8, `${waiting} wait`);
+  held.shift()?.();
+  await settled();
+  assert.equal(held.length, 3, 'one that is idle waits for a second one');
+  held.shift()?.();
+  await settled();
+  assert.equal(held.length, 4, 'two leave together');
+  while (left < 40) {
+    held.shift()?.();
+    await settled();
+  }
+  for (let busy = 2; busy <= 4; busy += 1) {
+    send();
+    await settled();
+    assert.equal(held.length, busy, 'with little to send nothing waits');
+  }
+});
+
 test('what answers a small chunk is written before the next read is made, in the same turn', PATIENCE, async () => {
   const order = [];
   /** @type {(result: object) => void} */

@@ -114,14 +114,14 @@ const MEASUREMENTS: &[Measurement] = &[
         "UDP send",
         false,
         ["udp-send", "udp-send", "udp-receive"],
-        [60_000, 64, 0],
+        [120_000, 64, 0],
         DATAGRAMS,
     ),
     measure(
         "UDP echo, 16 under way",
         true,
         ["udp-echo", "udp-echo", "udp-ask"],
-        [40_000, 64, 16],
+        [100_000, 64, 16],
         DATAGRAMS,
     ),
 ];
